@@ -1,0 +1,37 @@
+// What a math function declares: its contract and its expansions into primitive ops.
+//
+// Each function lives in a header of this folder as `inline constexpr MathFunction NAME_function`,
+// NAME being the enumerator of its row in ops.def.
+#pragma once
+
+#include <limits>
+#include <span>
+#include <string_view>
+
+#include "ir/value.h"
+
+namespace actjit::math {
+
+enum class Parity : std::uint8_t { neither, odd, even };
+enum class Monotone : std::uint8_t { no, increasing, decreasing };
+
+// One way to compute a function: for operands of `dtype`, the result is within `max_ulp` units in
+// the last place of the real value, for every operand (subnormal results included).
+struct Expansion {
+  DType dtype;
+  double max_ulp;
+  Value (*expand)(std::span<const Value> operands);
+};
+
+struct MathFunction {
+  Op op;
+  // Composites: the same function in simpler ones, in the text language, operands a and b. It is
+  // what the function means; the expansion is how it keeps its contract. Empty for basic functions.
+  std::string_view formula;
+  Parity parity;
+  Monotone monotone;
+  // Cheapest first. One for f64 is required: f32 is evaluated through it where nothing cheaper fits.
+  std::span<const Expansion> expansions;
+};
+
+}  // namespace actjit::math

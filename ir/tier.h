@@ -1,0 +1,48 @@
+// Accuracy tiers: each is a bound in units in the last place that the caller asks for.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "ir/dtype.h"
+
+namespace actjit {
+
+enum class Tier : std::uint8_t {
+  exact,    // correctly rounded; needs a certificate of the whole expression
+  precise,  // the default
+  fast,
+  rough
+};
+
+struct TierInfo {
+  Tier tier;
+  std::string_view text;
+  double max_ulp_f32;
+  double max_ulp_f64;  // what an expansion may state to be taken
+  // f32 graphs are evaluated in f64 as a whole and rounded once at their outputs. Otherwise every
+  // op rounds to f32.
+  bool widens_f32;
+};
+
+inline constexpr std::array tier_table{
+    TierInfo{Tier::exact, "exact", 0.5, 0.5, true},
+    TierInfo{Tier::precise, "precise", 1.0, 2.0, true},
+    TierInfo{Tier::fast, "fast", 4.0, 4.0, false},
+    TierInfo{Tier::rough, "rough", 8192.0, 8192.0, false},  // 2^-10 relative, in ULP of f32
+};
+
+constexpr const TierInfo& info(Tier t) { return tier_table[static_cast<std::size_t>(t)]; }
+constexpr std::string_view text(Tier t) { return info(t).text; }
+constexpr double max_ulp(Tier t, DType dtype) {
+  return dtype == DType::f64 ? info(t).max_ulp_f64 : info(t).max_ulp_f32;
+}
+constexpr std::optional<Tier> find_tier(std::string_view text) {
+  for (const TierInfo& row : tier_table)
+    if (row.text == text) return row.tier;
+  return std::nullopt;
+}
+
+}  // namespace actjit

@@ -1,0 +1,75 @@
+#include "runtime/cache.h"
+
+#include <string_view>
+
+#include "runtime/code.h"
+
+namespace actjit {
+
+std::size_t CacheHash::operator()(const CacheKey& key) const {
+  std::uint64_t h = key.graph.hash();
+  const auto mix = [&h](std::uint64_t word) { h = (h ^ word) * 0xff51afd7ed558ccd, h ^= h >> 32; };
+  mix(static_cast<std::uint64_t>(key.spec.tier));
+  mix(std::hash<std::string_view>{}(key.spec.target.name));
+  mix(static_cast<std::uint64_t>(key.spec.layout.rank));
+  for (Access a : key.spec.layout.access) mix(static_cast<std::uint64_t>(a));
+  return h;
+}
+
+Result<Cache::Shared> Cache::get(CacheKey key, const Make& make) {
+  std::promise<Result<Shared>> promise;
+  std::shared_future<Result<Shared>> pending;
+  {
+    const std::lock_guard lock(mutex_);
+    Slot& slot = slots_[key];
+    if (Shared code = slot.code.lock()) return code;
+    if (slot.pending.valid()) pending = slot.pending;
+    else slot.pending = promise.get_future().share();
+  }
+  if (pending.valid()) return pending.get();
+  return make_and_publish(key, make, promise);
+}
+
+Result<Cache::Shared> Cache::make_and_publish(const CacheKey& key, const Make& make,
+                                              std::promise<Result<Shared>>& promise) {
+  Result<Shared> result = [&]() -> Result<Shared> {
+    try {
+      Result<std::shared_ptr<Kernel::Code>> made = make(key);
+      if (!made) return made.error();
+      // The cache may go before the last handle does.
+      (*made)->on_release = [self = weak_from_this(), key] {
+        if (const std::shared_ptr<Cache> cache = self.lock()) cache->forget(key);
+      };
+      return Shared(std::move(*made));
+    } catch (const std::exception& e) {
+      // Whoever waits must hear of it.
+      return make_error(ErrorCode::internal, e.what());
+    }
+  }();
+  {
+    const std::lock_guard lock(mutex_);
+    const auto slot = slots_.find(key);
+    slot->second.pending = {};
+    if (result) slot->second.code = *result;
+    else slots_.erase(slot);
+  }
+  promise.set_value(result);
+  return result;
+}
+
+void Cache::forget(const CacheKey& key) {
+  const std::lock_guard lock(mutex_);
+  const auto slot = slots_.find(key);
+  // The key may be compiled or alive again already.
+  if (slot != slots_.end() && !slot->second.pending.valid() && slot->second.code.expired())
+    slots_.erase(slot);
+}
+
+std::size_t Cache::living() const {
+  const std::lock_guard lock(mutex_);
+  std::size_t n = 0;
+  for (const auto& [key, slot] : slots_) n += !slot.code.expired();
+  return n;
+}
+
+}  // namespace actjit

@@ -1,0 +1,122 @@
+#include "runtime/engine.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+
+#include "codegen/emit_kernel.h"
+#include "codegen/jit.h"
+#include "ir/pipeline.h"
+#include "ir/print.h"
+#include "ir/rebuild.h"
+#include "runtime/cache.h"
+#include "runtime/code.h"
+
+namespace actjit {
+
+struct Engine::State {
+  std::unique_ptr<Jit> jit;
+  MachinePool machines;
+  std::shared_ptr<Cache> cache = std::make_shared<Cache>();
+};
+
+namespace {
+
+constexpr std::array<std::string_view, 9> stage_names{"graph", "simplified", "expanded",
+                                                      "plan",  "llvm",       "llvm-opt",
+                                                      "asm",   "object",     "dot"};
+
+using Clock = std::chrono::steady_clock;
+
+double microseconds_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::micro>(Clock::now() - start).count();
+}
+
+Result<Plan> plan_of(const Graph& graph, const Spec& spec, CompileTimes& times) {
+  const Clock::time_point start = Clock::now();
+  Result<Lowered> lowered = lower(graph, spec.tier);
+  if (!lowered) return lowered.error();
+  times.lower = microseconds_since(start);
+  const Clock::time_point planning = Clock::now();
+  Result<Plan> plan = make_plan(std::move(lowered->expanded), spec.layout, spec.target);
+  times.plan = microseconds_since(planning);
+  return plan;
+}
+
+Result<std::shared_ptr<Kernel::Code>> build(const CacheKey& key, MachinePool& machines, Jit& jit) {
+  CompileTimes times;
+  Result<Plan> plan = plan_of(key.graph, key.spec, times);
+  if (!plan) return plan.error();
+  Result<std::vector<char>> object = compile_object(*plan, machines, times);
+  if (!object) return object.error();
+  const Clock::time_point linking = Clock::now();
+  auto loaded = jit.load(*object, std::string(kernel_symbol));
+  if (!loaded) return loaded.error();
+  times.link = microseconds_since(linking);
+  auto code = std::make_shared<Kernel::Code>();
+  code->graph = key.graph;
+  code->spec = key.spec;
+  code->plan = std::move(*plan);
+  code->times = times;
+  code->object = std::move(*object);
+  code->loaded = std::move(*loaded);
+  return code;
+}
+
+}  // namespace
+
+std::string_view text(Stage stage) { return stage_names[static_cast<std::size_t>(stage)]; }
+
+std::optional<Stage> find_stage(std::string_view text) {
+  for (std::size_t i = 0; i < stage_names.size(); ++i)
+    if (stage_names[i] == text) return static_cast<Stage>(i);
+  return std::nullopt;
+}
+
+Result<Engine> Engine::create() {
+  Result<std::unique_ptr<Jit>> jit = Jit::create();
+  if (!jit) return jit.error();
+  auto state = std::make_shared<State>();
+  state->jit = std::move(*jit);
+  return Engine(std::move(state));
+}
+
+Result<Kernel> Engine::compile(const Graph& graph, const Spec& spec) const {
+  if (!host_supports(spec.target))
+    return make_error(ErrorCode::unsupported_target,
+                      fmt::format("this machine cannot run code for {}", spec.target.name));
+  State& state = *state_;
+  Result<Cache::Shared> code = state.cache->get({compact(graph), spec}, [&](const CacheKey& key) {
+    return build(key, state.machines, *state.jit);
+  });
+  if (!code) return code.error();
+  return Kernel(std::move(*code));
+}
+
+Result<std::string> Engine::dump(const Graph& graph, const Spec& spec, Stage stage) const {
+  if (stage == Stage::graph) return print(graph);
+  if (stage == Stage::dot) return print_dot(graph);
+  if (stage == Stage::simplified || stage == Stage::expanded) {
+    const Result<Lowered> lowered = lower(graph, spec.tier);
+    if (!lowered) return lowered.error();
+    return print(stage == Stage::simplified ? lowered->simplified : lowered->expanded);
+  }
+  CompileTimes times;
+  const Result<Plan> plan = plan_of(compact(graph), spec, times);
+  if (!plan) return plan.error();
+  if (stage == Stage::plan) return print(*plan);
+  if (stage == Stage::object) {
+    const Result<std::vector<char>> object = compile_object(*plan, state_->machines, times);
+    if (!object) return object.error();
+    return std::string(object->begin(), object->end());
+  }
+  const CodeText code = stage == Stage::llvm       ? CodeText::llvm
+                        : stage == Stage::llvm_opt ? CodeText::llvm_optimised
+                                                   : CodeText::assembly;
+  return code_text(*plan, state_->machines, code);
+}
+
+std::size_t Engine::kernels() const { return state_->cache->living(); }
+
+}  // namespace actjit

@@ -1,0 +1,176 @@
+#include "runtime/spec.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ir/extents.h"
+
+namespace actjit {
+
+namespace {
+
+// The bytes an operand touches, [first, last).
+struct Range {
+  std::intptr_t first;
+  std::intptr_t last;
+};
+
+Range touched(const TensorView& v) {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+  for (std::size_t d = 0; d < v.dims.size(); ++d) {
+    const std::int64_t reach = (v.dims[d] - 1) * v.strides[d];
+    (reach < 0 ? low : high) += reach;
+  }
+  const auto base = reinterpret_cast<std::intptr_t>(v.data);
+  return {base + low * bytes(v.dtype), base + (high + 1) * bytes(v.dtype)};
+}
+
+bool overlap(const TensorView& a, const TensorView& b) {
+  if (a.elements() == 0 || b.elements() == 0) return false;
+  const Range x = touched(a);
+  const Range y = touched(b);
+  return x.first < y.last && y.first < x.last;
+}
+
+// Element i of one is element i of the other.
+bool same_place(const TensorView& a, const TensorView& b) {
+  return a.data == b.data && a.dims == b.dims && a.strides == b.strides &&
+         bytes(a.dtype) == bytes(b.dtype);
+}
+
+Result<void> check_operand(const Graph& graph, std::string_view name, NodeId node,
+                           const TensorView& v) {
+  const DType want = graph[node].dtype;
+  if (v.dtype != want)
+    return make_error(ErrorCode::type_mismatch, fmt::format("'{}' is {}, wanted {}", name,
+                                                            text(v.dtype), text(want)));
+  if (v.strides.size() != v.dims.size())
+    return make_error(ErrorCode::invalid_argument,
+                      fmt::format("'{}' has {} dims but {} strides", name, v.dims.size(),
+                                  v.strides.size()));
+  if (!element_count(v.dims))
+    return make_error(ErrorCode::invalid_argument,
+                      fmt::format("'{}' cannot have the shape {}", name, to_string(v.dims)));
+  if (v.elements() == 0) return {};
+  if (!v.data) return make_error(ErrorCode::invalid_argument, fmt::format("'{}' has no data", name));
+  if (reinterpret_cast<std::uintptr_t>(v.data) % static_cast<std::uintptr_t>(bytes(v.dtype)) != 0)
+    return make_error(ErrorCode::invalid_argument,
+                      fmt::format("'{}' is not aligned to its elements of {} bytes", name,
+                                  bytes(v.dtype)));
+  return {};
+}
+
+Result<Extents> bind_inputs(const Graph& graph, std::span<const TensorView> inputs) {
+  if (inputs.size() != graph.inputs().size())
+    return make_error(ErrorCode::missing_input, fmt::format("{} inputs given, the graph has {}",
+                                                            inputs.size(), graph.inputs().size()));
+  Extents extents;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const Input& in = graph.inputs()[i];
+    if (auto fits = check_operand(graph, in.name, in.node, inputs[i]); !fits) return fits.error();
+    if (auto fits = extents.bind(in.name, graph.shape(in.node), inputs[i].dims); !fits)
+      return fits.error();
+  }
+  return extents;
+}
+
+Result<void> check_outputs(const Graph& graph, const Extents& extents,
+                           std::span<const TensorView> outputs) {
+  if (outputs.size() != graph.outputs().size())
+    return make_error(ErrorCode::missing_input,
+                      fmt::format("{} outputs given, the graph has {}", outputs.size(),
+                                  graph.outputs().size()));
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const Output& out = graph.outputs()[i];
+    const TensorView& v = outputs[i];
+    if (auto fits = check_operand(graph, out.name, out.node, v); !fits) return fits.error();
+    const std::vector<std::int64_t> want = extents.resolve(graph.shape(out.node));
+    if (v.dims != want)
+      return make_error(ErrorCode::shape_mismatch,
+                        fmt::format("the output '{}' has the shape {}, wanted {}", out.name.view(),
+                                    to_string(v.dims), to_string(want)));
+    for (std::size_t d = 0; d < v.dims.size(); ++d)
+      if (v.dims[d] > 1 && v.strides[d] == 0)
+        return make_error(ErrorCode::invalid_argument,
+                          fmt::format("the output '{}' has the stride 0 in dimension {}: its "
+                                      "elements would lie on each other",
+                                      out.name.view(), d));
+  }
+  return {};
+}
+
+Result<void> check_overlap(const Graph& graph, std::span<const TensorView> inputs,
+                           std::span<const TensorView> outputs) {
+  for (std::size_t o = 0; o < outputs.size(); ++o) {
+    const std::string_view name = graph.outputs()[o].name;
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      if (overlap(outputs[o], inputs[i]) && !same_place(outputs[o], inputs[i]))
+        return make_error(ErrorCode::invalid_argument,
+                          fmt::format("the output '{}' overlaps the input '{}' without lying "
+                                      "exactly on it; only in place or apart will do",
+                                      name, graph.inputs()[i].name.view()));
+    for (std::size_t p = 0; p < o; ++p)
+      if (overlap(outputs[o], outputs[p]))
+        return make_error(ErrorCode::invalid_argument,
+                          fmt::format("the outputs '{}' and '{}' overlap",
+                                      graph.outputs()[p].name.view(), name));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Loops> bind_call(const Graph& graph, std::span<const TensorView> inputs,
+                        std::span<const TensorView> outputs) {
+  const Result<Extents> extents = bind_inputs(graph, inputs);
+  if (!extents) return extents.error();
+  if (auto fits = check_outputs(graph, *extents, outputs); !fits) return fits.error();
+  if (auto fits = check_overlap(graph, inputs, outputs); !fits) return fits.error();
+  const Result<Shape> shape = iteration_shape(graph);
+  if (!shape) return shape.error();
+  Loops loops;
+  loops.dims = extents->resolve(*shape);
+  const auto add = [&](NodeId node, const TensorView& v) {
+    const bool read = broadcast(graph.shape(node), *shape) == *shape;
+    loops.strides.push_back(read ? broadcast_strides(v.dims, v.strides, loops.dims)
+                                 : std::vector<std::int64_t>(loops.dims.size(), 0));
+  };
+  for (std::size_t i = 0; i < inputs.size(); ++i) add(graph.inputs()[i].node, inputs[i]);
+  for (std::size_t o = 0; o < outputs.size(); ++o) add(graph.outputs()[o].node, outputs[o]);
+  return collapse(std::move(loops));
+}
+
+Result<Spec> make_spec(const Graph& graph, Tier tier, std::string_view target) {
+  const Result<Target> found = find_target(target);
+  if (!found) return found.error();
+  Result<Layout> layout = dense_layout(graph);
+  if (!layout) return layout.error();
+  return Spec{tier, *found, std::move(*layout)};
+}
+
+Result<Spec> make_spec(const Graph& graph, std::span<const TensorView> inputs,
+                       std::span<const TensorView> outputs, Tier tier, std::string_view target) {
+  const Result<Target> found = find_target(target);
+  if (!found) return found.error();
+  const Result<Loops> loops = bind_call(graph, inputs, outputs);
+  if (!loops) return loops.error();
+  if (loops->dims.size() > max_loops)
+    return make_error(ErrorCode::limit,
+                      fmt::format("these tensors need {} nested loops, at most {} are compiled; "
+                                  "make them contiguous",
+                                  loops->dims.size(), max_loops));
+  return Spec{tier, *found, layout_of(*loops)};
+}
+
+Result<std::vector<std::vector<std::int64_t>>> output_dims(const Graph& graph,
+                                                           std::span<const TensorView> inputs) {
+  const Result<Extents> extents = bind_inputs(graph, inputs);
+  if (!extents) return extents.error();
+  std::vector<std::vector<std::int64_t>> out;
+  for (const Output& o : graph.outputs()) out.push_back(extents->resolve(graph.shape(o.node)));
+  return out;
+}
+
+}  // namespace actjit
