@@ -4,22 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "codegen/compile_times.h"
 #include "codegen/object.h"
 #include "codegen/plan.h"
 
 namespace actjit {
-
-// Where the time of one compilation went, in microseconds.
-struct CompileTimes {
-  double lower = 0;     // rules and expansions
-  double plan = 0;
-  double emit = 0;      // LLVM IR written
-  double optimise = 0;  // LLVM passes
-  double object = 0;    // instruction selection to bytes
-  double link = 0;      // bytes into memory
-
-  double total() const { return lower + plan + emit + optimise + object + link; }
-};
 
 // A relocatable object that defines kernel_symbol (codegen/emit_kernel.h) and needs no symbol.
 // Fills in the times from emit on.

@@ -197,6 +197,12 @@ class KernelEmitter {
     nodes_at(Level::row);
     store_row_outputs();
     make_splats();
+    if (plan_.unroll == 1) {
+      loop("step", b_.getInt64(0), length, plan_.lanes, [&](Value* k) {
+        shared_step(k, b_.CreateSub(length, k));
+      });
+      return;
+    }
     const std::uint64_t step = std::uint64_t{plan_.lanes} * plan_.unroll;
     Value* whole = b_.CreateAnd(length, b_.getInt64(~(step - 1)));
     Value* at = loop("main", b_.getInt64(0), whole, step, [&](Value* k) { steps(k); });
@@ -239,12 +245,54 @@ class KernelEmitter {
     for (unsigned u = 0; u < plan_.unroll; ++u) store_outputs(at[u], results[u], nullptr);
   }
 
+  // A long body stands once, for whole vectors and for the last, masked one: only its loads and
+  // stores differ. Two predictable branches are cheaper than selecting instructions twice.
+  void shared_step(Value* k, Value* left) {
+    BasicBlock* whole = block("load.whole");
+    BasicBlock* part = block("load.part");
+    BasicBlock* body = block("body");
+    BasicBlock* store_whole = block("store.whole");
+    BasicBlock* store_part = block("store.part");
+    BasicBlock* behind = block("behind");
+    Value* is_whole = b_.CreateICmpSGE(left, b_.getInt64(plan_.lanes));
+    b_.CreateCondBr(is_whole, whole, part);
+    b_.SetInsertPoint(whole);
+    const std::vector<Value*> all = load_inputs(k, nullptr);
+    b_.CreateBr(body);
+    b_.SetInsertPoint(part);
+    const std::vector<Value*> some = load_inputs(k, first_lanes(left));
+    b_.CreateBr(body);
+    b_.SetInsertPoint(body);
+    std::vector<Value*> loaded(all.size(), nullptr);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (!all[i]) continue;
+      PHINode* phi = b_.CreatePHI(all[i]->getType(), 2);
+      phi->addIncoming(all[i], whole);
+      phi->addIncoming(some[i], part);
+      loaded[i] = phi;
+    }
+    const std::vector<Value*> results = compute(loaded);
+    b_.CreateCondBr(is_whole, store_whole, store_part);
+    b_.SetInsertPoint(store_whole);
+    store_outputs(k, results, nullptr);
+    b_.CreateBr(behind);
+    b_.SetInsertPoint(store_part);
+    store_outputs(k, results, first_lanes(left));
+    b_.CreateBr(behind);
+    b_.SetInsertPoint(behind);
+  }
+
   void masked_step(Value* k, Value* left) {
+    Value* mask = first_lanes(left);
+    store_outputs(k, compute(load_inputs(k, mask)), mask);
+  }
+
+  // A mask of as many lanes as there are elements left.
+  Value* first_lanes(Value* left) {
     auto* lane_type = llvm::FixedVectorType::get(b_.getInt32Ty(), plan_.lanes);
     Value* bound = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, left, b_.getInt64(plan_.lanes));
     Value* splat = b_.CreateVectorSplat(plan_.lanes, b_.CreateTrunc(bound, b_.getInt32Ty()));
-    Value* mask = b_.CreateICmpSLT(lane_numbers(lane_type), splat);
-    store_outputs(k, compute(load_inputs(k, mask)), mask);
+    return b_.CreateICmpSLT(lane_numbers(lane_type), splat);
   }
 
   // 0, 1, 2, ...

@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 
+#include "codegen/compiler.h"
 #include "codegen/emit_kernel.h"
 #include "codegen/jit.h"
 #include "ir/pipeline.h"

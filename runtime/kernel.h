@@ -6,7 +6,8 @@
 #include <span>
 
 #include "codegen/call.h"
-#include "codegen/compiler.h"
+#include "codegen/compile_times.h"
+#include "codegen/plan.h"
 #include "ir/graph.h"
 #include "runtime/parallel.h"
 #include "runtime/spec.h"

@@ -1,0 +1,18 @@
+// Where the time of one compilation went.
+#pragma once
+
+namespace actjit {
+
+// Microseconds of wall time.
+struct CompileTimes {
+  double lower = 0;     // rules and expansions
+  double plan = 0;
+  double emit = 0;      // LLVM IR written
+  double optimise = 0;  // LLVM passes
+  double object = 0;    // instruction selection to bytes
+  double link = 0;      // bytes into memory
+
+  double total() const { return lower + plan + emit + optimise + object + link; }
+};
+
+}  // namespace actjit

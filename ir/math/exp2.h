@@ -1,0 +1,40 @@
+// 2^x = 2^k 2^r, |r| <= 1/2.
+#pragma once
+
+#include "ir/math/exp.h"
+
+namespace actjit::math {
+
+// tools/coefficients/exp.sollya: 2^r = 1 + r P(r) within 2^-56.9 for |r| <= 1/2.
+inline constexpr Coefficients<11> exp2_p = {
+    0x1.62e42fefa39efp-1,
+    0x1.ebfbdff82c598p-3,
+    0x1.c6b08d704a1d3p-5,
+    0x1.3b2ab6fba1ec4p-7,
+    0x1.5d87fe787493ap-10,
+    0x1.4309130944095p-13,
+    0x1.ffcbfd479e5bbp-17,
+    0x1.62bfd4df40b7cp-20,
+    0x1.b52335e6fe3c9p-24,
+    0x1.e60595a88cd51p-28,
+    0x1.ec6b6282a685bp-32,
+};
+
+constexpr Value exp2_f64(Value x) {
+  const Value t = min(max(x, -1076.0), 1024.0);
+  const Value negative = t < 0.0;
+  const Value magic = select(negative, x.like(integer_magic + 64), integer_magic - 64);
+  const Value sum = t + magic;
+  const Value r = t - (sum - magic);
+  const Value scale = power_of_two(bitcast(sum, DType::i64));
+  const Value p = r * even_odd(r, exp2_p);
+  return fma(scale, p, scale) * select(negative, x.like(0x1p-64), 0x1p64);
+}
+
+inline constexpr Expansion exp2_expansions[] = {
+    {DType::f64, 1.0, [](std::span<const Value> x) { return exp2_f64(x[0]); }}};
+
+inline constexpr MathFunction exp2_function{
+    Op::exp2, "", Parity::neither, Monotone::increasing, exp2_expansions};
+
+}  // namespace actjit::math

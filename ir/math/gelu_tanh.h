@@ -1,0 +1,45 @@
+// gelu_tanh(x) = x / 2 (1 + tanh(u)) = x / (1 + e^-v), v = 2 u = x (c + d x^2).
+#pragma once
+
+#include "ir/math/doubledouble.h"
+#include "ir/math/exp.h"
+
+namespace actjit::math {
+
+// c = 2 sqrt(2 / pi), its hi a multiple of 2^-46, and d = 0.044715 c.
+inline constexpr Real gelu_tanh_c{0x1.9884533d43640p+0, 0x1.08d0fcb3c500cp-48};
+inline constexpr Real gelu_tanh_d{0x1.2444f2a4d8b4bp-4, -0x1.6c843a29d1c70p-61};
+
+// An error of v is a relative error of e^-v, and v goes up to 758: v is needed to 2^-64.
+constexpr DoubleDouble gelu_tanh_argument(Value x) {
+  const auto [x2, x2_lo] = two_product(x, x);
+  const auto [dx2, dx2_error] = two_product(x2, x.like(gelu_tanh_d.hi));
+  const Value dx2_lo = fma(x2_lo, gelu_tanh_d.hi, fma(x2, gelu_tanh_d.lo, dx2_error));
+  // Exact although dx2 may be the larger one: sum < 64 and c are multiples of the same 2^-46.
+  const auto [sum, sum_error] = fast_two_sum(x.like(gelu_tanh_c.hi), dx2);
+  const Value sum_lo = sum_error + (dx2_lo + gelu_tanh_c.lo);
+  const auto [v, v_error] = two_product(x, sum);
+  return {v, fma(x, sum_lo, v_error)};
+}
+
+constexpr Value gelu_tanh_f64(Value x) {
+  const Value n = max(x, -22.0);
+  const Value t = min(n, 8.0);
+  const auto [v, v_lo] = gelu_tanh_argument(t);
+  const Value negative = t < 0.0;
+  const Value magic = select(negative, x.like(integer_magic - 128), integer_magic);
+  const Value one = select(negative, x.like(0x1p-128), 1.0);
+  const auto [k, k_bits, r] = reduce_by_ln2(-v, magic);
+  const Value scale = power_of_two(k_bits);
+  const Value divisor = fma(scale, expm1_reduced(r - v_lo), scale + one);
+  return n / divisor * one;
+}
+
+inline constexpr Expansion gelu_tanh_expansions[] = {
+    {DType::f64, 3.0, [](std::span<const Value> x) { return gelu_tanh_f64(x[0]); }}};
+
+inline constexpr MathFunction gelu_tanh_function{
+    Op::gelu_tanh, "a / 2 * (1 + tanh(sqrt(2 / pi) * (a + 0.044715 * a ** 3)))", Parity::neither,
+    Monotone::no, gelu_tanh_expansions};
+
+}  // namespace actjit::math

@@ -1,0 +1,30 @@
+// log1p(x) = log(1 + x) = log(u) + c / u, where u + c = 1 + x exactly.
+#pragma once
+
+#include "ir/math/log.h"
+
+namespace actjit::math {
+
+constexpr Value log1p_f64(Value x) {
+  const auto [u, c] = fast_two_sum(max(x, 1.0), min(x, 1.0));
+  const auto [k, m, word] = split_binary(u, x.like(0x1p52 + 1023));
+  const Value f = m - 1.0;
+  const auto [tail, s] = log1p_tail(f);
+  // 1 / u = 2^-k / m, and 1 / m = 1 - 2 s within 2^-4; 2^(1 - k) instead, for k = 1024.
+  const std::int64_t exponent_bits = 0x7ff0000000000000;
+  const Value scale = bitcast(exponent_bits - (word & exponent_bits), DType::f64);
+  const Value y = log_sum(k, f, fma(c * scale, 0.5 - s, tail), natural);
+  const double infinity = std::numeric_limits<double>::infinity();
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const Value at_minus_one_or_below = select(x == -1.0, x.like(-infinity), nan);
+  const Value finite = select(x < infinity, copysign(y, x), x);
+  return select(x > -1.0, finite, at_minus_one_or_below);
+}
+
+inline constexpr Expansion log1p_expansions[] = {
+    {DType::f64, 1.0, [](std::span<const Value> x) { return log1p_f64(x[0]); }}};
+
+inline constexpr MathFunction log1p_function{
+    Op::log1p, "", Parity::neither, Monotone::increasing, log1p_expansions};
+
+}  // namespace actjit::math

@@ -1,0 +1,45 @@
+// softplus(x) = log(1 + e^x) = max(x, 0) + log1p(e), e = e^-|x|.
+#pragma once
+
+#include "ir/math/exp.h"
+
+namespace actjit::math {
+
+// tools/coefficients/log.sollya: 2 atanh(s) / s - 2 = z P(z) within 2^-56.5, z = s^2, for
+// 0 <= s <= 1/3.
+inline constexpr Coefficients<10> log1p_unit_p = {
+    0x1.5555555555555p-1,
+    0x1.999999999a27cp-2,
+    0x1.24924923df843p-2,
+    0x1.c71c726c171afp-3,
+    0x1.745cf154e8581p-3,
+    0x1.3b18a6cd119f3p-3,
+    0x1.10acf61876aa7p-3,
+    0x1.eb8a175c590e7p-4,
+    0x1.688edd07e1f92p-4,
+    0x1.4afd63cfd0f0cp-3,
+};
+
+// log1p(e) = e - s (e - z P(z)), s = e / (2 + e); it is made 2^64 times as large, so that a
+// subnormal result is rounded once, by the last fma.
+constexpr Value softplus_f64(Value x) {
+  const Value t = max(-abs(x), -746.0);
+  const auto [k, k_bits, r] = reduce_by_ln2(t, x.like(integer_magic + 64));
+  const Value scale = power_of_two(k_bits);
+  const Value large_e = fma(scale, expm1_reduced(r), scale);
+  const Value e = large_e * 0x1p-64;
+  const Value large_s = large_e / (e + 2.0);
+  const Value s = large_s * 0x1p-64;
+  const Value z = s * s;
+  const Value inner = fma(z, even_odd(z, log1p_unit_p), -e);
+  return fma(fma(large_s, inner, large_e), 0x1p-64, max(x, 0.0));
+}
+
+inline constexpr Expansion softplus_expansions[] = {
+    {DType::f64, 2.0, [](std::span<const Value> x) { return softplus_f64(x[0]); }}};
+
+inline constexpr MathFunction softplus_function{
+    Op::softplus, "max(a, 0) + log1p(exp(-abs(a)))", Parity::neither, Monotone::increasing,
+    softplus_expansions};
+
+}  // namespace actjit::math
