@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "ir/eval.h"
 
 namespace actjit {
@@ -172,7 +174,9 @@ llvm::Value* OpEmitter::cast(DType from, DType to, llvm::Value* v) {
 llvm::Value* OpEmitter::lookup(NodeId id, llvm::Value* index) {
   const Table& table = graph_.tables()[graph_[id].attribute[0]];
   llvm::LLVMContext& context = builder_.getContext();
-  llvm::Type* integer = llvm::IntegerType::get(context, static_cast<unsigned>(8 * bytes(table.dtype)));
+  // As wide as the elements, so that lanes match; a byte could not count a table of bools.
+  const int width = 8 * std::max(bytes(table.dtype), 4);
+  llvm::Type* integer = llvm::IntegerType::get(context, static_cast<unsigned>(width));
   llvm::Type* wide = as_wide_as(integer, index);
   llvm::Value* at = builder_.CreateAnd(builder_.CreateSExtOrTrunc(index, wide),
                                        llvm::ConstantInt::get(wide, table.values.size() - 1));

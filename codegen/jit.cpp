@@ -1,6 +1,5 @@
 #include "codegen/jit.h"
 
-#include <llvm/ExecutionEngine/JITLink/JITLinkMemoryManager.h>
 #include <llvm/ExecutionEngine/Orc/Core.h>
 #include <llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h>
 #include <llvm/ExecutionEngine/Orc/SelfExecutorProcessControl.h>
@@ -8,7 +7,6 @@
 #include <llvm/Object/ObjectFile.h>
 #include <llvm/Support/MemoryBuffer.h>
 
-#include <atomic>
 #include <mutex>
 #include <utility>
 
@@ -19,7 +17,7 @@ namespace orc = llvm::orc;
 
 Error from_llvm(llvm::Error error, const char* doing) {
   return make_error(ErrorCode::internal,
-                    std::string(doing) + ": " + llvm::toString(std::move(error)) + ".");
+                    std::string(doing) + ": " + llvm::toString(std::move(error)));
 }
 
 // The symbols an object does not define itself, for the message; empty as it should be.
@@ -90,6 +88,7 @@ class LibraryCode final : public LoadedCode {
 void Jit::Session::unload(orc::JITDylib& library) {
   const std::lock_guard lock(mutex);
   llvm::consumeError(execution.removeJITDylib(library));
+  execution.getSymbolStringPool()->clearDeadEntries();  // a handful: kernels share their names
 }
 
 Result<std::shared_ptr<const LoadedCode>> Jit::Session::load(const std::shared_ptr<Session>& self,

@@ -9,52 +9,13 @@
 #include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IR/Module.h>
 #include <llvm/IR/Verifier.h>
-#include <llvm/MC/TargetRegistry.h>
-#include <llvm/Support/TargetSelect.h>
 #include <llvm/Support/raw_ostream.h>
 #include <llvm/Target/TargetMachine.h>
 
-#include <mutex>
 #include <utility>
 
 namespace actjit {
 namespace {
-
-// Registers the code generators this build links. The registry is LLVM's, inside our library.
-void initialise_llvm() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    LLVMInitializeX86TargetInfo();
-    LLVMInitializeX86Target();
-    LLVMInitializeX86TargetMC();
-    LLVMInitializeX86AsmPrinter();
-  });
-}
-
-llvm::StringRef ref(std::string_view text) { return {text.data(), text.size()}; }
-
-llvm::TargetOptions strict_options() {
-  llvm::TargetOptions options;
-  options.AllowFPOpFusion = llvm::FPOpFusion::Strict;  // a fusion is an fma someone wrote
-  options.ExceptionModel = llvm::ExceptionHandling::None;
-  options.EnableFastISel = false;
-  return options;
-}
-
-Result<std::shared_ptr<llvm::TargetMachine>> make_machine(const Target& target) {
-  initialise_llvm();
-  const llvm::Triple triple(ref(target.triple));
-  std::string problem;
-  const llvm::Target* generator = llvm::TargetRegistry::lookupTarget(triple, problem);
-  if (generator == nullptr) {
-    return make_error(ErrorCode::unsupported_target, "this build makes no code for '" +
-                                                         std::string(target.name) + "': " +
-                                                         problem + ".");
-  }
-  return std::shared_ptr<llvm::TargetMachine>(generator->createTargetMachine(
-      triple, ref(target.cpu), ref(target.features), strict_options(), llvm::Reloc::PIC_,
-      llvm::CodeModel::Small, llvm::CodeGenOptLevel::Default, /*JIT=*/true));
-}
 
 // Collects what LLVM has to say about a module while it lives; LLVM's own handler would exit.
 class DiagnosticScope {
@@ -87,9 +48,23 @@ class DiagnosticScope {
   std::string errors_;
 };
 
-// Passes of the stock pipeline that a kernel never needs.
+// Passes of the stock pipeline that find nothing to do in a kernel. Each costs its scheduling.
 void drop_idle_passes(llvm::TargetPassConfig& config) {
-  (void)config;
+  const llvm::AnalysisID idle[] = {
+      // Kernels have no garbage collector, tracing, exceptions, debug values or patch points.
+      &llvm::GCMachineCodeAnalysisID, &llvm::StackMapLivenessID,
+      &llvm::FixupStatepointCallerSavedID, &llvm::FEntryInserterID, &llvm::XRayInstrumentationID,
+      &llvm::PatchableFunctionID, &llvm::FuncletLayoutID, &llvm::MachineSanitizerBinaryMetadataID,
+      &llvm::RemoveRedundantDebugValuesID, &llvm::LiveDebugValuesID,
+      &llvm::RemoveLoadsIntoFakeUsesID,
+      // They are a few straight loops over whole registers: nothing to duplicate, predicate or
+      // reassociate, no register parts, no prologue to move.
+      &llvm::EarlyTailDuplicateLegacyID, &llvm::TailDuplicateLegacyID,
+      &llvm::EarlyIfConverterLegacyID, &llvm::MachineCombinerID, &llvm::OptimizePHIsLegacyID,
+      &llvm::LocalStackSlotAllocationID, &llvm::DetectDeadLanesID,
+      &llvm::RenameIndependentSubregsID, &llvm::LiveRangeShrinkID, &llvm::PostRAMachineSinkingID,
+      &llvm::PostRASchedulerID, &llvm::MachineLateInstrsCleanupID, &llvm::ShrinkWrapID};
+  for (const llvm::AnalysisID pass : idle) config.disablePass(pass);
 }
 
 // What TargetMachine::addPassesToEmitFile does, but for the passes we leave out.
@@ -116,56 +91,16 @@ Result<llvm::SmallString<0>> generate(llvm::Module& module, llvm::TargetMachine&
   llvm::raw_svector_ostream out(bytes);
   llvm::legacy::PassManager passes;
   if (!add_codegen_passes(passes, machine, out, type)) {
-    return make_error(ErrorCode::internal, "LLVM has no code generator for this kind of output.");
+    return make_error(ErrorCode::internal, "LLVM has no code generator for this kind of output");
   }
   passes.run(module);
   if (!diagnostics.errors().empty()) {
-    return make_error(ErrorCode::internal, "LLVM: " + diagnostics.errors() + ".");
+    return make_error(ErrorCode::internal, "LLVM: " + diagnostics.errors());
   }
   return bytes;
 }
 
 }  // namespace
-
-// The machines that are free, shared with the loans so that either may go first.
-struct MachinePool::Shelf {
-  std::mutex mutex;
-  std::vector<std::pair<std::string_view, std::shared_ptr<llvm::TargetMachine>>> free;
-
-  std::shared_ptr<llvm::TargetMachine> take(std::string_view target) {
-    const std::lock_guard lock(mutex);
-    for (auto entry = free.begin(); entry != free.end(); ++entry) {
-      if (entry->first != target) continue;
-      auto machine = std::move(entry->second);
-      free.erase(entry);
-      return machine;
-    }
-    return nullptr;
-  }
-
-  void put(std::string_view target, std::shared_ptr<llvm::TargetMachine> machine) {
-    const std::lock_guard lock(mutex);
-    free.emplace_back(target, std::move(machine));
-  }
-};
-
-MachinePool::MachinePool() : shelf_(std::make_shared<Shelf>()) {}
-MachinePool::~MachinePool() = default;
-
-MachinePool::Loan::Loan(std::shared_ptr<Shelf> shelf, std::string_view target,
-                        std::shared_ptr<llvm::TargetMachine> machine)
-    : shelf_(std::move(shelf)), target_(target), machine_(std::move(machine)) {}
-MachinePool::Loan::Loan(Loan&&) noexcept = default;
-MachinePool::Loan::~Loan() {
-  if (shelf_) shelf_->put(target_, std::move(machine_));
-}
-
-Result<MachinePool::Loan> MachinePool::borrow(const Target& target) {
-  if (auto machine = shelf_->take(target.name)) return Loan(shelf_, target.name, std::move(machine));
-  auto made = make_machine(target);
-  if (!made) return made.error();
-  return Loan(shelf_, target.name, std::move(*made));
-}
 
 void prepare_module(llvm::Module& module, const llvm::TargetMachine& machine) {
   module.setTargetTriple(machine.getTargetTriple());

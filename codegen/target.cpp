@@ -69,20 +69,19 @@ unsigned saved_registers(const CpuId& leaf1) {
 }
 
 HostLevel host_level() {
-  constexpr unsigned ymm_saved = 0x06;   // SSE and AVX state
-  constexpr unsigned zmm_saved = 0xe6;   // and masks, upper halves, upper sixteen
-  constexpr unsigned lzcnt = 1u << 5;    // leaf 0x80000001, ECX
+  constexpr unsigned ymm_saved = 0x06;  // SSE and AVX state
+  constexpr unsigned zmm_saved = 0xe6;  // and masks, upper halves, upper sixteen
+  constexpr unsigned lzcnt = 1u << 5;   // leaf 0x80000001, ECX
   const CpuId leaf1 = cpuid(1), leaf7 = cpuid(7), extended = cpuid(0x80000001);
   const unsigned saved = saved_registers(leaf1);
 
   const bool v3 = has_all(saved, ymm_saved) &&
                   has_all(leaf1.ecx, bit_AVX | bit_FMA | bit_F16C | bit_MOVBE) &&
-                  has_all(leaf7.ebx, bit_AVX2 | bit_BMI | bit_BMI2) &&
-                  has_all(extended.ecx, lzcnt);
+                  has_all(leaf7.ebx, bit_AVX2 | bit_BMI | bit_BMI2) && has_all(extended.ecx, lzcnt);
   if (!v3) return HostLevel::x86_64;
-  const bool v4 = has_all(saved, zmm_saved) &&
-                  has_all(leaf7.ebx, bit_AVX512F | bit_AVX512BW | bit_AVX512CD | bit_AVX512DQ |
-                                         bit_AVX512VL);
+  const bool v4 =
+      has_all(saved, zmm_saved) &&
+      has_all(leaf7.ebx, bit_AVX512F | bit_AVX512BW | bit_AVX512CD | bit_AVX512DQ | bit_AVX512VL);
   return v4 ? HostLevel::x86_64_v4 : HostLevel::x86_64_v3;
 }
 
@@ -99,7 +98,7 @@ Result<Target> native_target() {
   }
   return make_error(ErrorCode::unsupported_target,
                     "this machine supports none of the targets; the weakest is " +
-                        std::string(targets.front().name) + ".");
+                        std::string(targets.front().name));
 }
 
 std::string list_of_names() {
@@ -117,8 +116,8 @@ Result<Target> find_target(std::string_view name) {
   for (const Target& target : targets) {
     if (target.name == name) return target;
   }
-  return make_error(ErrorCode::unknown_name, "unknown target '" + std::string(name) +
-                                                 "'; there are " + list_of_names() + ".");
+  return make_error(ErrorCode::unknown_name,
+                    "unknown target '" + std::string(name) + "'; there are " + list_of_names());
 }
 
 bool host_supports(const Target& target) {

@@ -32,7 +32,7 @@ struct ActivationRow {
   std::string_view name;
   std::string_view operands;    // tensors, separated by blanks
   std::string_view parameters;  // canonical ones, separated by blanks; a '?' marks a boolean
-  std::string_view formula;     // in the text language, canonical dialect
+  std::string_view formula;     // in the text language: ops, and activations in canonical form
   std::string_view reference;   // where the definition and the defaults come from
   std::array<DialectEntry, max_entries> entries;
 
@@ -77,8 +77,9 @@ constexpr std::vector<std::string_view> split(std::string_view list, std::string
 struct Parameter {
   std::string_view name;
   std::string_view canonical;  // ours, joined by '+' where there are several
-  std::string_view fallback;   // the default, a constant of the text language; empty: required
-  std::string_view off, on;    // the texts for false and true, where it takes texts
+  std::string_view fallback = {};   // the default, a constant of the text language; empty: required
+  std::string_view off = {};   // the text for false, where it takes texts
+  std::string_view on = {};    // the text for true
   bool boolean = false;
   bool fixed = false;
 

@@ -97,7 +97,9 @@ class Nearest {
   }
   // "; did you mean 'gelu'?" or nothing.
   constexpr Message proposal() const {
-    return best().empty() ? Message() : Message("; did you mean '", best(), "'?");
+    Message out;
+    if (!best().empty()) out.add("; did you mean '").add(best()).add("'?");
+    return out;
   }
 
  private:

@@ -15,7 +15,7 @@ enum class Dialect : std::uint8_t {
   torch,     // PyTorch's functions and modules
   onnx,      // ONNX operators
   jax,       // jax.nn
-  canonical  // our own names; every parameter is explicit. Formulas of the catalogue use it
+  canonical  // our own names; every parameter is explicit
 };
 
 struct DialectInfo {

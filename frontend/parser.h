@@ -220,7 +220,7 @@ class Parser {
       return;
     }
     if (!expect("=", "'=' and the value used where the call gives none")) return;
-    const SyntaxId value = expression(or_level);
+    const SyntaxId value = constant_expression();
     if (failed()) return;
     bindings_[symbol] = Binding::scalar;
     syntax_.scalars.push_back(symbol);
@@ -264,15 +264,21 @@ class Parser {
       return;
     }
     if (accept("=")) {
-      Definition closed;  // a default sees constants only
-      inside_ = &closed;
-      p.initial = expression(or_level);
-      inside_ = nullptr;
+      p.initial = constant_expression();
     } else if (!d.parameters.empty() && d.parameters.back().initial != nothing) {
       fail(ErrorCode::syntax, at,
            Message("the parameter '", name, "' needs a default, as the one before it has one"));
     }
     d.parameters.push_back(p);
+  }
+
+  // A default: an expression that sees no names but those of constants.
+  constexpr SyntaxId constant_expression() {
+    const Definition closed;
+    inside_ = &closed;
+    const SyntaxId value = expression(or_level);
+    inside_ = nullptr;
+    return value;
   }
 
   // Expressions.
@@ -452,7 +458,10 @@ class Parser {
         if (p.symbol == symbol) return;
         nearest.offer(syntax_.name(p.symbol, text_));
       }
-      if (!find_constant(name))
+      if (find_constant(name)) return;
+      if (inside_->symbol == nothing)
+        fail(ErrorCode::unknown_name, at, Message("'", name, "' is no constant; a default is one"));
+      else
         fail(ErrorCode::unknown_name, at,
              Message("'", name, "' is not a parameter of this definition, which sees nothing else",
                      nearest.proposal()));

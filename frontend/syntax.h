@@ -68,7 +68,7 @@ struct SyntaxParameter {
 struct Definition {
   Symbol symbol = nothing;
   std::uint32_t at = 0;
-  std::vector<SyntaxParameter> parameters;
+  std::vector<SyntaxParameter> parameters = {};
   SyntaxId body = nothing;
 };
 

@@ -16,15 +16,23 @@ constexpr const math::Expansion* find_expansion(Op op, DType dtype, Tier tier) {
   return nullptr;
 }
 
+// Whether an f32 graph is evaluated in f64 as a whole: where the tier says so, and where some math
+// function has no f32 expansion within it; then evaluating all of it in f64 is cheaper and closer
+// than going to f64 and back at each such function.
+constexpr bool evaluates_wide(const Graph& graph, Tier tier) {
+  if (info(tier).widens_f32) return true;
+  for (NodeId id = 0; id < graph.size(); ++id) {
+    const Node& n = graph[id];
+    if (is_math(n.op) && n.dtype == DType::f32 && !find_expansion(n.op, n.dtype, tier)) return true;
+  }
+  return false;
+}
+
 namespace detail {
 constexpr Value expand_op(Op op, std::span<const Value> operands, Tier tier) {
-  const DType dtype = operands[0].dtype();
-  if (const math::Expansion* e = find_expansion(op, dtype, tier)) return e->expand(operands);
-  // An f32 function without an expansion of its own goes through f64 and rounds once.
-  check(dtype == DType::f32, "a math function has no f64 expansion within the tier");
-  std::array<Value, max_arity> wide{};
-  for (std::size_t i = 0; i < operands.size(); ++i) wide[i] = cast(operands[i], DType::f64);
-  return cast(expand_op(op, std::span<const Value>(wide).first(operands.size()), tier), dtype);
+  const math::Expansion* e = find_expansion(op, operands[0].dtype(), tier);
+  check(e != nullptr, "a math function has no expansion within the tier");
+  return e->expand(operands);
 }
 }  // namespace detail
 

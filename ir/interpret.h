@@ -15,7 +15,7 @@ namespace actjit {
 
 // The primitives a graph is computed with in a tier, before simplification, which changes no bits.
 constexpr Graph meaning(const Graph& graph, Tier tier) {
-  return expand(info(tier).widens_f32 ? widen(graph) : graph, tier);
+  return expand(evaluates_wide(graph, tier) ? widen(graph) : graph, tier);
 }
 
 // One element through a graph of primitives: each input one element of its dtype, in order of

@@ -14,9 +14,7 @@ namespace {
 std::optional<Error> missing_expansion(const Graph& g, Tier tier) {
   for (NodeId id = 0; id < g.size(); ++id) {
     const Node& n = g[id];
-    if (!is_math(n.op) || find_expansion(n.op, n.dtype, tier) ||
-        (n.dtype == DType::f32 && find_expansion(n.op, DType::f64, tier)))
-      continue;
+    if (!is_math(n.op) || find_expansion(n.op, n.dtype, tier)) continue;
     return make_error(ErrorCode::unsupported,
                       fmt::format("{} has no expansion within {} ULP of {}, which tier '{}' asks "
                                   "for; ask for a wider tier",
@@ -33,10 +31,11 @@ Result<Lowered> lower(const Graph& graph, Tier tier) {
     return make_error(ErrorCode::unsupported,
                       "tier 'exact' needs a certificate of the whole expression and there is none; "
                       "tier 'precise' is within 1 ULP");
-  const Preserves permitted = info(tier).widens_f32 ? Preserves::bits : Preserves::ulp;
+  const bool wide = evaluates_wide(graph, tier);
+  const bool all_bits = tier == Tier::precise;
   Lowered out;
-  out.simplified =
-      simplify(info(tier).widens_f32 ? widen(graph) : graph, permitted, &out.firings);
+  out.simplified = simplify(wide ? widen(graph) : graph,
+                            all_bits ? Preserves::bits : Preserves::ulp, &out.firings);
   if (auto missing = missing_expansion(out.simplified, tier)) return *missing;
   out.expanded = simplify(expand(out.simplified, tier), Preserves::bits, &out.firings);
   return out;

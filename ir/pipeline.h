@@ -1,7 +1,8 @@
 // The pipeline, top to bottom: from the graph a frontend built to the primitives a kernel computes.
 //
 //   graph       as built: activations are formulas, math functions are single ops
-//   widen       tiers exact and precise: f32 is evaluated in f64 and rounded once at the outputs
+//   widen       f32 is evaluated in f64 and rounded once at the outputs, unless the tier is content
+//               with f32 and every math function has an f32 expansion within it
 //   simplify    algebra, constants folded, f64 narrowed to f32 where no bit depends on it
 //   expand      math functions become primitives
 //   simplify    once more, over the primitives

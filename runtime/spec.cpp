@@ -92,7 +92,7 @@ Result<void> check_outputs(const Graph& graph, const Extents& extents,
                         fmt::format("the output '{}' has the shape {}, wanted {}", out.name.view(),
                                     to_string(v.dims), to_string(want)));
     for (std::size_t d = 0; d < v.dims.size(); ++d)
-      if (v.dims[d] > 1 && v.strides[d] == 0)
+      if (v.dims[d] > 1 && v.strides[d] == 0 && v.elements() > 0)
         return make_error(ErrorCode::invalid_argument,
                           fmt::format("the output '{}' has the stride 0 in dimension {}: its "
                                       "elements would lie on each other",
@@ -120,6 +120,31 @@ Result<void> check_overlap(const Graph& graph, std::span<const TensorView> input
   return {};
 }
 
+// An output smaller than the iteration space is computed more than once, each time from its inputs:
+// they must still be there. And where the space is empty, it would not be computed at all.
+Result<void> check_repeated_outputs(const Graph& graph, std::int64_t total,
+                                    std::span<const TensorView> inputs,
+                                    std::span<const TensorView> outputs) {
+  for (std::size_t o = 0; o < outputs.size(); ++o) {
+    const std::int64_t elements = outputs[o].elements();
+    if (elements == total) continue;
+    const std::string_view name = graph.outputs()[o].name;
+    if (total == 0)
+      return make_error(ErrorCode::unsupported,
+                        fmt::format("the output '{}' has {} elements while another output is "
+                                    "empty; compile it as a graph of its own",
+                                    name, elements));
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      if (overlap(outputs[o], inputs[i]))
+        return make_error(ErrorCode::invalid_argument,
+                          fmt::format("the output '{}' of shape {} is smaller than the outputs "
+                                      "beside it, so it cannot lie on the input '{}'",
+                                      name, to_string(outputs[o].dims),
+                                      graph.inputs()[i].name.view()));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Loops> bind_call(const Graph& graph, std::span<const TensorView> inputs,
@@ -132,6 +157,8 @@ Result<Loops> bind_call(const Graph& graph, std::span<const TensorView> inputs,
   if (!shape) return shape.error();
   Loops loops;
   loops.dims = extents->resolve(*shape);
+  if (auto fits = check_repeated_outputs(graph, loops.total(), inputs, outputs); !fits)
+    return fits.error();
   const auto add = [&](NodeId node, const TensorView& v) {
     const bool read = broadcast(graph.shape(node), *shape) == *shape;
     loops.strides.push_back(read ? broadcast_strides(v.dims, v.strides, loops.dims)

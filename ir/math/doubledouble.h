@@ -31,9 +31,17 @@ constexpr DoubleDouble two_product(Value a, Value b) {
   return {hi, fma(a, b, -hi)};
 }
 
-// hi + lo for a Real constant.
-constexpr DoubleDouble constant_pair(Value model, Real c) {
-  return {model.like(c.hi), model.like(c.lo)};
+// n / d within 0.5 ULP and a little, if the lo parts are below an ULP of the hi parts.
+constexpr Value quotient(DoubleDouble n, DoubleDouble d) {
+  const Value reciprocal = 1.0 / d.hi;
+  const Value q = n.hi * reciprocal;
+  const Value rest = fma(-q, d.lo, fma(-q, d.hi, n.hi) + n.lo);
+  return fma(rest, reciprocal, q);
+}
+// 1 / d, the same.
+constexpr Value reciprocal(DoubleDouble d) {
+  const Value q = 1.0 / d.hi;
+  return fma(fma(-q, d.lo, fma(-q, d.hi, 1.0)), q, q);
 }
 
 }  // namespace actjit::math

@@ -5,6 +5,7 @@
 // 1980.
 #pragma once
 
+#include "ir/math/doubledouble.h"
 #include "ir/math/function.h"
 #include "ir/math/poly.h"
 
@@ -33,38 +34,80 @@ inline constexpr Coefficients<11> exp_q = {
 };
 
 // 2^k from k in the low 12 bits of an integer (the upper bits do not matter), -1022 <= k <= 1023.
-constexpr Value power_of_two(Value k) { return bitcast(shl(k, 52) + std::int64_t{0x3ff} * (std::int64_t{1} << 52), DType::f64); }
+constexpr Value power_of_two(Value k) {
+  return bitcast(shl(k, 52) + std::int64_t{0x3ff0000000000000}, DType::f64);
+}
 
-// x = k ln2 + r, |r| <= ln2 / 2.
+// x + x_lo = k ln2 + r, |r| <= ln2 / 2.
 struct Ln2Reduction {
-  Value k;      // k as a float
-  Value k_bits;  // an integer whose low bits are k + the magic number's offset from 1.5 * 2^52
+  Value k;
+  Value k_bits;  // k in the low bits of an integer, plus the offset of the magic number
+  Value head;    // x - k ln2_hi, exact: a multiple of 2^-54 below 1/2
   Value r;
+  Value x_lo = {};
+
+  // r - v without r's rounding error, for v near r.
+  constexpr Value beyond(Value v) const {
+    const Value rest = fma(k, -ln2_lo, head - v);
+    return x_lo.graph ? rest + x_lo : rest;
+  }
 };
 
-// `magic` is 1.5 * 2^52 plus a small integer that 2^k is to be scaled by in advance.
+// `magic` is 1.5 * 2^52 plus a small integer: 2^k comes out scaled by two to that power.
 constexpr Ln2Reduction reduce_by_ln2(Value x, Value magic) {
   const Value sum = fma(x, log2_e, magic);
   const Value k = sum - magic;
-  const Value r = fma(k, -ln2_hi, x);  // exact: a multiple of 2^-54 below 1/2
-  return {k, bitcast(sum, DType::i64), fma(k, -ln2_lo, r)};
+  const Value head = fma(k, -ln2_hi, x);
+  return {k, bitcast(sum, DType::i64), head, fma(k, -ln2_lo, head)};
+}
+constexpr Ln2Reduction reduce_by_ln2(Value x, Value x_lo, Value magic) {
+  Ln2Reduction out = reduce_by_ln2(x, magic);
+  out.r = out.r + x_lo;
+  out.x_lo = x_lo;
+  return out;
 }
 
-// p = e^r - 1.
+// (e^r - 1 - r) / r^2.
+constexpr Value exp_tail(Value r, Value r2) { return constant_last(r, r2, exp_q); }
+
+// e^r - 1 within 1 ULP.
 constexpr Value expm1_reduced(Value r) {
   const Value r2 = r * r;
-  return fma(r2, even_odd(r, r2, exp_q), r);
+  return fma(r2, exp_tail(r, r2), r);
 }
 
-// The result passes through a range where 2^k is normal; the last product brings overflow, and
-// rounds a subnormal result once.
+// e^r - 1 as hi + lo, within 2^-58.
+constexpr DoubleDouble expm1_pair(const Ln2Reduction& x) {
+  const Value r2 = x.r * x.r;
+  const Value q = exp_tail(x.r, r2);
+  const Value hi = fma(r2, q, x.r);
+  return {hi, fma(r2, q, x.beyond(hi))};
+}
+
+// e^r within 0.56 ULP.
+constexpr Value exp_reduced(const Ln2Reduction& x) {
+  const Value r2 = x.r * x.r;
+  const Value hi = x.r + 1.0;
+  return hi + fma(r2, exp_tail(x.r, r2), x.beyond(hi - 1.0));
+}
+
+// How e^x is scaled on the way: 2^k stays normal, and a last product with `unscale` brings
+// overflow, or rounds a subnormal result once.
+struct ExpScaling {
+  Value magic;
+  Value unscale;
+};
+constexpr ExpScaling exp_scaling(Value x) {
+  const Value negative = x < 0.0;
+  return {select(negative, x.like(integer_magic + 64), integer_magic - 64),
+          select(negative, x.like(0x1p-64), 0x1p64)};
+}
+
 constexpr Value exp_f64(Value x) {
   const Value t = min(max(x, -746.0), 710.0);
-  const Value negative = t < 0.0;
-  const Value magic = select(negative, x.like(integer_magic + 64), integer_magic - 64);
-  const auto [k, k_bits, r] = reduce_by_ln2(t, magic);
-  const Value scale = power_of_two(k_bits);
-  return fma(scale, expm1_reduced(r), scale) * select(negative, x.like(0x1p-64), 0x1p64);
+  const auto [magic, unscale] = exp_scaling(t);
+  const Ln2Reduction reduced = reduce_by_ln2(t, magic);
+  return exp_reduced(reduced) * power_of_two(reduced.k_bits) * unscale;
 }
 
 inline constexpr Expansion exp_expansions[] = {

@@ -5,9 +5,8 @@
 
 namespace actjit::math {
 
-// tools/coefficients/exp.sollya: 2^r = 1 + r P(r) within 2^-56.9 for |r| <= 1/2.
-inline constexpr Coefficients<11> exp2_p = {
-    0x1.62e42fefa39efp-1,
+// tools/coefficients/exp.sollya: 2^r = 1 + r ln2_hi + r^2 q(r) within 2^-56.9 for |r| <= 1/2.
+inline constexpr Coefficients<10> exp2_q = {
     0x1.ebfbdff82c598p-3,
     0x1.c6b08d704a1d3p-5,
     0x1.3b2ab6fba1ec4p-7,
@@ -22,13 +21,14 @@ inline constexpr Coefficients<11> exp2_p = {
 
 constexpr Value exp2_f64(Value x) {
   const Value t = min(max(x, -1076.0), 1024.0);
-  const Value negative = t < 0.0;
-  const Value magic = select(negative, x.like(integer_magic + 64), integer_magic - 64);
+  const auto [magic, unscale] = exp_scaling(t);
   const Value sum = t + magic;
   const Value r = t - (sum - magic);
-  const Value scale = power_of_two(bitcast(sum, DType::i64));
-  const Value p = r * even_odd(r, exp2_p);
-  return fma(scale, p, scale) * select(negative, x.like(0x1p-64), 0x1p64);
+  const Value r2 = r * r;
+  const Value head = fma(r, ln2_hi, 1.0);
+  const Value rest = fma(r, ln2_hi, 1.0 - head);
+  const Value y = head + fma(r2, constant_last(r, r2, exp2_q), rest);
+  return y * power_of_two(bitcast(sum, DType::i64)) * unscale;
 }
 
 inline constexpr Expansion exp2_expansions[] = {

@@ -5,16 +5,25 @@
 
 namespace actjit::math {
 
+// 2^k (1 + r + r^2 q) - 1, with 2^k - 1 + 2^k r exact; all halved, because 2^1024 would overflow.
 constexpr Value expm1_f64(Value x) {
   const Value t = min(max(x, -40.0), 710.0);
-  const auto [k, k_bits, r] = reduce_by_ln2(t, x.like(integer_magic - 1));
-  const Value half_scale = power_of_two(k_bits);  // 2^1024 would overflow
-  const Value y = fma(half_scale, expm1_reduced(r), half_scale - 0.5) * 2.0;
+  const Ln2Reduction reduced = reduce_by_ln2(t, x.like(integer_magic - 1));
+  const Value r = reduced.r;
+  const Value r2 = r * r;
+  const Value scale = power_of_two(reduced.k_bits);
+  const Value above = scale - 0.5;
+  const Value above_lo = (scale - above) - 0.5;  // not 0 from 2^53 on
+  const Value sum = fma(scale, r, above);
+  const Value sum_lo = fma(scale, r, above - sum) + above_lo;
+  const Value r_lo = reduced.beyond(r);
+  const Value tail = fma(r2, exp_tail(r, r2), fma(r, r_lo, r_lo));
+  const Value y = (sum + fma(scale, tail, sum_lo)) * 2.0;
   return select(abs(x) < 0x1p-54, x, y);  // halves of subnormals are not exact
 }
 
 inline constexpr Expansion expm1_expansions[] = {
-    {DType::f64, 2.0, [](std::span<const Value> x) { return expm1_f64(x[0]); }}};
+    {DType::f64, 1.0, [](std::span<const Value> x) { return expm1_f64(x[0]); }}};
 
 inline constexpr MathFunction expm1_function{
     Op::expm1, "", Parity::neither, Monotone::increasing, expm1_expansions};

@@ -1,4 +1,5 @@
-// gelu_tanh(x) = x / 2 (1 + tanh(u)) = x / (1 + e^-v), v = 2 u = x (c + d x^2).
+// gelu_tanh(x) = x / 2 (1 + tanh(u)) = x / (1 + e^-v) = max(x, 0) - |x| / (1 + e^|v|), with
+// v = 2 u = x (c + d x^2).
 #pragma once
 
 #include "ir/math/doubledouble.h"
@@ -22,21 +23,20 @@ constexpr DoubleDouble gelu_tanh_argument(Value x) {
   return {v, fma(x, sum_lo, v_error)};
 }
 
+// The divisor is made 2^-128 times as large, so that a subnormal result is rounded once, by the last
+// fma.
 constexpr Value gelu_tanh_f64(Value x) {
-  const Value n = max(x, -22.0);
-  const Value t = min(n, 8.0);
+  const Value t = min(abs(x), 22.0);
   const auto [v, v_lo] = gelu_tanh_argument(t);
-  const Value negative = t < 0.0;
-  const Value magic = select(negative, x.like(integer_magic - 128), integer_magic);
-  const Value one = select(negative, x.like(0x1p-128), 1.0);
-  const auto [k, k_bits, r] = reduce_by_ln2(-v, magic);
-  const Value scale = power_of_two(k_bits);
-  const Value divisor = fma(scale, expm1_reduced(r - v_lo), scale + one);
-  return n / divisor * one;
+  const Ln2Reduction reduced = reduce_by_ln2(v, v_lo, x.like(integer_magic - 128));
+  const Value scale = power_of_two(reduced.k_bits);
+  const auto [sum, sum_lo] = fast_two_sum(scale, x.like(0x1p-128));
+  const Value divisor = sum + fma(scale, expm1_reduced(reduced.r), sum_lo);
+  return fma(-(t / divisor), 0x1p-128, max(x, 0.0));
 }
 
 inline constexpr Expansion gelu_tanh_expansions[] = {
-    {DType::f64, 3.0, [](std::span<const Value> x) { return gelu_tanh_f64(x[0]); }}};
+    {DType::f64, 2.0, [](std::span<const Value> x) { return gelu_tanh_f64(x[0]); }}};
 
 inline constexpr MathFunction gelu_tanh_function{
     Op::gelu_tanh, "a / 2 * (1 + tanh(sqrt(2 / pi) * (a + 0.044715 * a ** 3)))", Parity::neither,

@@ -7,13 +7,13 @@ namespace actjit::math {
 
 constexpr Value log1p_f64(Value x) {
   const auto [u, c] = fast_two_sum(max(x, 1.0), min(x, 1.0));
-  const auto [k, m, word] = split_binary(u, x.like(0x1p52 + 1023));
-  const Value f = m - 1.0;
-  const auto [tail, s] = log1p_tail(f);
+  const auto [k, m, word] = split_normal(u, x.like(exponent_bias), low_bits);
+  Log1p log = log1p_reduced(m - 1.0);
   // 1 / u = 2^-k / m, and 1 / m = 1 - 2 s within 2^-4; 2^(1 - k) instead, for k = 1024.
   const std::int64_t exponent_bits = 0x7ff0000000000000;
   const Value scale = bitcast(exponent_bits - (word & exponent_bits), DType::f64);
-  const Value y = log_sum(k, f, fma(c * scale, 0.5 - s, tail), natural);
+  log.tail = fma(c * scale, 0.5 - log.s, log.tail);
+  const Value y = log_sum(k, log, natural);
   const double infinity = std::numeric_limits<double>::infinity();
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const Value at_minus_one_or_below = select(x == -1.0, x.like(-infinity), nan);

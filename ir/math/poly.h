@@ -33,4 +33,12 @@ constexpr Value even_odd(Value x, Value x2, std::span<const double> c) {
 }
 constexpr Value even_odd(Value x, std::span<const double> c) { return even_odd(x, x * x, c); }
 
+// The same with the constant term added last: one rounding of the size of the sum, not two.
+constexpr Value constant_last(Value x, Value x2, std::span<const double> c) {
+  return fma(x, even_odd(x, x2, c.subspan(1)), c[0]);
+}
+constexpr Value constant_last(Value x, std::span<const double> c) {
+  return constant_last(x, x * x, c);
+}
+
 }  // namespace actjit::math

@@ -1,20 +1,20 @@
-// silu(x) = x / (1 + e^-x).
+// silu(x) = x / (1 + e^-x) = max(x, 0) - |x| / (1 + e^|x|).
 #pragma once
 
+#include "ir/math/doubledouble.h"
 #include "ir/math/exp.h"
 
 namespace actjit::math {
 
+// The divisor is made 2^-128 times as large, so that a subnormal result is rounded once, by the last
+// fma.
 constexpr Value silu_f64(Value x) {
-  const Value n = max(x, -760.0);
-  const Value t = min(n, 40.0);
-  const Value negative = t < 0.0;
-  const Value magic = select(negative, x.like(integer_magic - 128), integer_magic);
-  const Value one = select(negative, x.like(0x1p-128), 1.0);
-  const auto [k, k_bits, r] = reduce_by_ln2(-t, magic);
-  const Value scale = power_of_two(k_bits);
-  const Value divisor = fma(scale, expm1_reduced(r), scale + one);
-  return n / divisor * one;
+  const Value t = min(abs(x), 760.0);
+  const Ln2Reduction reduced = reduce_by_ln2(t, x.like(integer_magic - 128));
+  const Value scale = power_of_two(reduced.k_bits);
+  const auto [sum, sum_lo] = fast_two_sum(scale, x.like(0x1p-128));
+  const Value divisor = sum + fma(scale, expm1_reduced(reduced.r), sum_lo);
+  return fma(-(t / divisor), 0x1p-128, max(x, 0.0));
 }
 
 inline constexpr Expansion silu_expansions[] = {

@@ -24,7 +24,7 @@ inline constexpr Coefficients<10> log1p_unit_p = {
 // subnormal result is rounded once, by the last fma.
 constexpr Value softplus_f64(Value x) {
   const Value t = max(-abs(x), -746.0);
-  const auto [k, k_bits, r] = reduce_by_ln2(t, x.like(integer_magic + 64));
+  const auto [k, k_bits, head, r, lo] = reduce_by_ln2(t, x.like(integer_magic + 64));
   const Value scale = power_of_two(k_bits);
   const Value large_e = fma(scale, expm1_reduced(r), scale);
   const Value e = large_e * 0x1p-64;

@@ -7,14 +7,18 @@ namespace actjit::math {
 
 constexpr Value tanh_f64(Value x) {
   const Value t = min(abs(x), 20.0);
-  const auto [k, k_bits, r] = reduce_by_ln2(t + t, x.like(integer_magic));
-  const Value scale = power_of_two(k_bits);
-  const Value n = fma(scale, expm1_reduced(r), scale - 1.0);
-  return copysign(n / (n + 2.0), x);
+  const Ln2Reduction reduced = reduce_by_ln2(t + t, x.like(integer_magic));
+  const Value scale = power_of_two(reduced.k_bits);
+  const auto [p, p_lo] = expm1_pair(reduced);
+  const Value above = scale - 1.0;
+  const Value n = fma(scale, p, above);
+  const Value n_lo = fma(scale, p_lo, fma(scale, p, above - n));
+  const auto [d, d_error] = fast_two_sum(max(n, 2.0), min(n, 2.0));
+  return copysign(quotient({n, n_lo}, {d, d_error + n_lo}), x);
 }
 
 inline constexpr Expansion tanh_expansions[] = {
-    {DType::f64, 3.0, [](std::span<const Value> x) { return tanh_f64(x[0]); }}};
+    {DType::f64, 1.0, [](std::span<const Value> x) { return tanh_f64(x[0]); }}};
 
 inline constexpr MathFunction tanh_function{
     Op::tanh, "", Parity::odd, Monotone::increasing, tanh_expansions};

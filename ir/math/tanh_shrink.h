@@ -1,6 +1,7 @@
 // tanh_shrink(x) = x - tanh(x): x^3 P(x^2) for |x| < 1, else |x| - 1 + 2 / (e^(2|x|) + 1).
 #pragma once
 
+#include "ir/math/doubledouble.h"
 #include "ir/math/exp.h"
 
 namespace actjit::math {
@@ -25,20 +26,26 @@ inline constexpr Coefficients<16> tanh_shrink_p = {
     -0x1.a94746be97291p-26,
 };
 
+// x (x^2 P(x^2)), the inner product exact.
+constexpr Value tanh_shrink_near_zero(Value x) {
+  const auto [x2, x2_lo] = two_product(x, x);
+  const Value p = constant_last(x2, tanh_shrink_p);
+  const auto [product, product_lo] = two_product(x2, p);
+  return fma(x, product, x * fma(x2_lo, p, product_lo));
+}
+
 constexpr Value tanh_shrink_f64(Value x) {
   const Value a = abs(x);
   const Value t = min(a, 20.0);
-  const auto [k, k_bits, r] = reduce_by_ln2(t + t, x.like(integer_magic));
-  const Value scale = power_of_two(k_bits);
-  const Value divisor = fma(scale, expm1_reduced(r), scale + 1.0);
+  const Ln2Reduction reduced = reduce_by_ln2(t + t, x.like(integer_magic));
+  const Value scale = power_of_two(reduced.k_bits);
+  const Value divisor = fma(scale, expm1_reduced(reduced.r), scale + 1.0);
   const Value far = (a - 1.0) + 2.0 / divisor;
-  const Value x2 = x * x;
-  const Value near = (x * even_odd(x2, tanh_shrink_p)) * x2;
-  return select(a < 1.0, near, copysign(far, x));
+  return select(a < 1.0, tanh_shrink_near_zero(x), copysign(far, x));
 }
 
 inline constexpr Expansion tanh_shrink_expansions[] = {
-    {DType::f64, 3.0, [](std::span<const Value> x) { return tanh_shrink_f64(x[0]); }}};
+    {DType::f64, 2.0, [](std::span<const Value> x) { return tanh_shrink_f64(x[0]); }}};
 
 inline constexpr MathFunction tanh_shrink_function{
     Op::tanh_shrink, "a - tanh(a)", Parity::odd, Monotone::increasing, tanh_shrink_expansions};

@@ -1,0 +1,250 @@
+#include "frontend/catalogue.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "frontend/lower.h"
+
+namespace actjit {
+
+// What the functions below share; the one friend of Activation.
+struct Catalogue {
+  using Json = nlohmann::ordered_json;
+
+  static Error unknown(std::string_view name, Dialect dialect) {
+    Nearest nearest(name);
+    for_each_function_name(dialect, [&](std::string_view known) { nearest.offer(known); });
+    const bool cut = name.size() > 60;
+    return make_error(ErrorCode::unknown_name,
+                      fmt::format("there is no activation '{}{}'{}", name.substr(0, 60),
+                                  cut ? "..." : "", nearest.proposal().view()));
+  }
+
+  // The activation of a resolved function, its parameters still zero.
+  static Activation blank(const Function& f) {
+    Activation a;
+    const Signature takes = signature(f, "");
+    for (std::size_t i = 0; i < takes.operands; ++i) a.operands_.push_back(takes.slots[i].name);
+    if (f.kind != FunctionKind::activation) {
+      a.name_ = f.kind == FunctionKind::op ? actjit::text(f.op) : "where";
+      return a;
+    }
+    a.row_ = &activation_table[f.row];
+    a.name_ = a.row_->name;
+    for (const CanonicalParameter& p : canonical_parameters(*a.row_))
+      a.parameters_.push_back({p.name, p.boolean, 0});
+    return a;
+  }
+
+  static void set(Activation& a, const Parameter& p, double value) {
+    for (std::string_view name : split(p.canonical, "+"))
+      a.parameters_[canonical_index(*a.row_, name)].value = value;
+  }
+
+  static double default_value(const Parameter& p) {
+    Builder builder(DType::f64);
+    const Item item = Lowering(builder).default_of(p);
+    return item.is_truth() ? (item.truth ? 1 : 0) : item.number.hi;
+  }
+
+  static Result<double> read(const Parameter& p, const Json& value) {
+    const auto wanted = [&](std::string_view what) {
+      return make_error(ErrorCode::invalid_argument,
+                        fmt::format("the parameter '{}' is {}, not {}", p.name, what,
+                                    shown(value)));
+    };
+    if (p.is_choice()) {
+      const std::string word = value.is_string() ? value.get<std::string>() : "";
+      if (word == p.on || word == p.off) return word == p.on ? 1.0 : 0.0;
+      return wanted(fmt::format("\"{}\" or \"{}\"", p.off, p.on));
+    }
+    if (p.boolean) {
+      if (value.is_boolean()) return value.get<bool>() ? 1.0 : 0.0;
+      return wanted("true or false");
+    }
+    if (value.is_number()) return value.get<double>();
+    if (value.is_string()) {
+      const std::string word = value.get<std::string>();
+      if (word == "inf") return real::infinity.hi;
+      if (word == "-inf") return -real::infinity.hi;
+      if (word == "nan") return real::nan.hi;
+    }
+    const bool limitless = !p.fallback.empty() && std::isinf(default_value(p));
+    if (value.is_null() && limitless) return default_value(p);
+    return wanted(limitless ? "a number or null" : "a number");
+  }
+  static std::string shown(const Json& value) {
+    const std::string text = value.dump(-1, ' ', true, Json::error_handler_t::replace);
+    return text.size() <= 60 ? text : text.substr(0, 60) + "...";
+  }
+
+  static Json write(const Parameter& p, double value) {
+    if (p.is_choice()) return value != 0 ? p.on : p.off;
+    if (p.boolean) return value != 0;
+    if (std::isnan(value)) return "nan";
+    if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+    return value;
+  }
+
+  static const Json* find(const Json* object, std::string_view key) {
+    if (!object) return nullptr;
+    const auto at = object->find(std::string(key));
+    return at == object->end() ? nullptr : &*at;
+  }
+
+  // `given` holds the parameters, or is null for the defaults.
+  static Result<Activation> make(std::string_view name, Dialect dialect, const Json* given) {
+    const Function f = find_function(name, dialect);
+    if (f.kind == FunctionKind::unknown || f.kind == FunctionKind::cast)
+      return unknown(name, dialect);
+    Activation a = blank(f);
+    if (const Result<void> known = check_keys(f, name, given); !known) return known.error();
+    if (!a.row_) return a;
+    for (const Parameter& p : parameters(*a.row_, f.entry)) {
+      const Json* value = p.fixed ? nullptr : find(given, p.name);
+      if (!value && p.fallback.empty())
+        return make_error(ErrorCode::invalid_argument,
+                          fmt::format("'{}' needs a value for '{}': {}", name, p.name,
+                                      signature(f, name).message().view()));
+      if (!value) {
+        set(a, p, default_value(p));
+        continue;
+      }
+      const Result<double> number = read(p, *value);
+      if (!number) return number.error();
+      set(a, p, *number);
+    }
+    return a;
+  }
+  static Result<void> check_keys(const Function& f, std::string_view name, const Json* given) {
+    if (!given) return {};
+    std::vector<Parameter> known;
+    if (f.kind == FunctionKind::activation) known = visible_parameters(f);
+    for (const auto& [key, value] : given->items()) {
+      if (key == "name") continue;
+      Nearest nearest(key);
+      bool found = false;
+      for (const Parameter& p : known) {
+        nearest.offer(p.name);
+        found = found || p.name == key;
+      }
+      if (!found)
+        return make_error(ErrorCode::unknown_name,
+                          fmt::format("'{}' has no parameter '{}'{}", name, key.substr(0, 60),
+                                      detail::proposal_or(nearest, signature(f, name)).view()));
+    }
+    return {};
+  }
+
+  // The JSON object for `a` called `name`, whose entry is `f`; nothing where its parameters differ
+  // from what the entry can say.
+  static std::optional<Json> write(const Activation& a, std::string_view name, const Function& f) {
+    Json out;
+    out["name"] = name;
+    for (const Parameter& p : parameters(*a.row_, f.entry)) {
+      const std::vector<std::string_view> ours = split(p.canonical, "+");
+      const double value = a.parameters_[canonical_index(*a.row_, ours[0])].value;
+      for (std::string_view other : ours)
+        if (!same(a.parameters_[canonical_index(*a.row_, other)].value, value))
+          return std::nullopt;
+      const bool is_default = !p.fallback.empty() && same(value, default_value(p));
+      if (p.fixed && !is_default) return std::nullopt;
+      if (!is_default) out[std::string(p.name)] = write(p, value);
+    }
+    return out;
+  }
+  static bool same(double a, double b) { return to_bits(a) == to_bits(b) || (a != a && b != b); }
+
+  // The names under which the dialect knows the row, the usual one first.
+  static std::vector<std::string_view> names(const ActivationRow& row, Dialect dialect) {
+    std::vector<std::string_view> out;
+    const auto add = [&](std::string_view name) {
+      const Function f = find_function(name, dialect);
+      if (f.kind == FunctionKind::activation && &activation_table[f.row] == &row)
+        out.push_back(name);
+    };
+    for (Dialect d : lookup_order(dialect))
+      for (const DialectEntry& entry : row.entries)
+        if (!entry.names.empty() && entry.dialect == d)
+          for (std::string_view name : split(entry.names, " ")) add(name);
+    add(row.name);
+    return out;
+  }
+
+  static Result<std::string> serialize(const Activation& a, Dialect dialect) {
+    if (!a.row_) return Json(a.name_).dump();
+    for (std::string_view name : names(*a.row_, dialect)) {
+      const std::optional<Json> found = write(a, name, find_function(name, dialect));
+      if (found) return found->size() == 1 ? (*found)["name"].dump() : found->dump();
+    }
+    return make_error(ErrorCode::unsupported, fmt::format("{} has no way to say {}",
+                                                          actjit::text(dialect), a.text()));
+  }
+
+  static std::string text(const Activation& a) {
+    std::string arguments;
+    const auto add = [&](const std::string& argument) {
+      arguments += arguments.empty() ? argument : ", " + argument;
+    };
+    for (std::string_view operand : a.operands_) add(std::string(operand));
+    for (const Activation::Parameter& p : a.parameters_)
+      add(p.boolean ? fmt::format("{}={}", p.name, p.value != 0)
+                    : fmt::format("{}={}", p.name, p.value));
+    return fmt::format("{}({})", a.name_, arguments);
+  }
+
+  static bool equal(const Activation& a, const Activation& b) {
+    if (a.row_ != b.row_ || a.name_ != b.name_) return false;
+    for (std::size_t i = 0; i < a.parameters_.size(); ++i)
+      if (!same(a.parameters_[i].value, b.parameters_[i].value)) return false;
+    return true;
+  }
+};
+
+std::string Activation::text() const { return Catalogue::text(*this); }
+bool operator==(const Activation& a, const Activation& b) { return Catalogue::equal(a, b); }
+
+Result<Activation> find_activation(std::string_view name, Dialect dialect) {
+  return Catalogue::make(name, dialect, nullptr);
+}
+
+Result<Activation> deserialize(std::string_view json, Dialect dialect) {
+  constexpr std::size_t longest = 64 * 1024;
+  if (json.size() > longest)
+    return make_error(ErrorCode::limit, fmt::format("the JSON text has {} bytes; at most {} are "
+                                                    "accepted", json.size(), longest));
+  const auto parsed = Catalogue::Json::parse(json, nullptr, false);
+  if (parsed.is_discarded()) return make_error(ErrorCode::syntax, "this is no JSON text");
+  if (parsed.is_null()) return Catalogue::make("linear", dialect, nullptr);
+  if (parsed.is_string()) return Catalogue::make(parsed.get<std::string>(), dialect, nullptr);
+  const auto* name = parsed.is_object() ? Catalogue::find(&parsed, "name") : nullptr;
+  if (!name || !name->is_string())
+    return make_error(ErrorCode::syntax,
+                      "an activation is a name, or an object with a \"name\" and parameters");
+  return Catalogue::make(name->get<std::string>(), dialect, &parsed);
+}
+
+Result<std::string> serialize(const Activation& activation, Dialect dialect) {
+  return Catalogue::serialize(activation, dialect);
+}
+
+Result<Activation> get_activation(std::string_view name_or_json, Dialect dialect) {
+  const std::size_t first = name_or_json.find_first_not_of(" \t\r\n");
+  const bool json = first != std::string_view::npos &&
+                    (name_or_json[first] == '{' || name_or_json[first] == '"');
+  return json ? deserialize(name_or_json, dialect) : find_activation(name_or_json, dialect);
+}
+
+Result<Program> program(const Activation& activation) {
+  return parse_program(activation.text(), Dialect::canonical);
+}
+
+Result<Graph> build(const Activation& activation, std::span<const Binding> inputs) {
+  const Result<Program> parsed = program(activation);
+  if (!parsed) return parsed.error();
+  return build(*parsed, inputs);
+}
+
+}  // namespace actjit

@@ -1,0 +1,183 @@
+// The catalogue for people: lists, one entry, and docs/activations.md.
+#include <fmt/format.h>
+
+#include "frontend/catalogue.h"
+#include "frontend/function.h"
+
+namespace actjit {
+
+namespace {
+
+// The lines of a formula without the indentation they have in the table.
+std::vector<std::string_view> formula_lines(const ActivationRow& row) {
+  std::vector<std::string_view> lines = split(row.formula, "\n");
+  std::erase_if(lines, [](std::string_view line) { return line.empty(); });
+  return lines;
+}
+std::string formula_text(const ActivationRow& row, std::string_view indent = "") {
+  std::string out;
+  int open = 0;  // parentheses: what continues a statement stands further in
+  for (std::string_view line : formula_lines(row)) {
+    out += fmt::format("{}{}{}{}", out.empty() ? "" : "\n", indent, open > 0 ? "    " : "", line);
+    for (char c : line) open += c == '(' ? 1 : c == ')' ? -1 : 0;
+  }
+  return out;
+}
+
+std::string call_text(const ActivationRow& row, const DialectEntry* entry, std::string_view name) {
+  const auto index = static_cast<std::uint32_t>(&row - activation_table.data());
+  const Function f{.kind = FunctionKind::activation, .row = index, .entry = entry};
+  return std::string(signature(f, name).message().view());
+}
+
+// "`silu(x, beta=1)` = `swish`": all calls of a row in one dialect.
+std::string calls_in(const ActivationRow& row, Dialect dialect) {
+  std::string out;
+  for (const DialectEntry& entry : row.entries) {
+    if (entry.names.empty() || entry.dialect != dialect) continue;
+    const std::vector<std::string_view> names = split(entry.names, " ");
+    out += fmt::format("{}`{}`", out.empty() ? "" : ", ", call_text(row, &entry, names[0]));
+    for (std::size_t i = 1; i < names.size(); ++i) out += fmt::format(" = `{}`", names[i]);
+  }
+  return out;
+}
+
+std::string elsewhere(const ActivationRow& row) {
+  std::string out;
+  for (const DialectInfo& d : dialect_table) {
+    const std::string calls = calls_in(row, d.dialect);
+    if (d.dialect == Dialect::keras || calls.empty()) continue;
+    out += fmt::format("{}{}: {}", out.empty() ? "" : "; ",
+                       d.dialect == Dialect::canonical ? "every dialect" : d.text, calls);
+  }
+  return out;
+}
+
+std::string reference_text(std::string_view reference) {
+  return reference.starts_with("http") ? fmt::format("<{}>", reference) : std::string(reference);
+}
+
+constexpr std::string_view head = R"(# Activations
+
+Made from the catalogue (`frontend/activations/`) by `actjit list --markdown`; a test compares.
+
+A canonical call has every parameter explicit. Dialects have their own names, parameter names and
+defaults; a name a dialect does not have is looked up among those of Keras, then among those that
+every dialect knows. Where Keras' function has no parameters of its own (`hard_sigmoid`,
+`hard_tanh`, `silu`, `softplus`), the keras dialect offers the canonical ones, so that the default
+dialect can say everything. A parameter is the f64 value it is given as; it may also be a run-time
+scalar or a tensor, booleans excepted.
+
+## Names, parameters and defaults
+
+| canonical | keras | elsewhere |
+|---|---|---|
+)";
+
+constexpr std::string_view formulas_head = R"(
+## Formulas
+
+In the text language ([language.md](language.md)), by canonical parameters. `sigmoid(x)` and the
+like inside a formula are ops, listed below. Formulas are written for floating point: NaN comes out
+where NaN goes in, limits at infinity are right, and relative accuracy holds in the tails.
+`known(p)` is true where the parameter p is a constant, neither run-time scalar nor tensor.
+)";
+
+constexpr std::string_view helpers_head = R"(
+### Helpers
+
+Parts of formulas that no dialect sees.
+)";
+
+constexpr std::string_view ops_head = R"(
+## Ops
+
+Callable in every dialect by these names, besides `where(condition, x, y)` and `cast(x, dtype)`.
+
+| op | meaning |
+|---|---|
+)";
+
+std::string formula_block(const ActivationRow& row) {
+  return fmt::format("\n```\ndef {} =\n{}\n```\n", call_text(row, nullptr, row.name),
+                     formula_text(row, "    "));
+}
+
+// A '|' would end a cell of a table.
+std::string cell(std::string_view text) {
+  std::string out;
+  for (char c : text) out += c == '|' ? std::string("\\|") : std::string(1, c);
+  return out;
+}
+
+}  // namespace
+
+std::vector<ListEntry> list_activations(Dialect dialect) {
+  std::vector<ListEntry> out;
+  for (const ActivationRow& row : activation_table) {
+    if (row.is_helper()) continue;
+    const auto add = [&](const DialectEntry* entry, std::string_view name) {
+      const Function found = find_function(name, dialect);
+      if (found.kind != FunctionKind::activation || found.entry != entry ||
+          &activation_table[found.row] != &row)
+        return;
+      out.push_back({std::string(row.name), call_text(row, entry, name), formula_text(row)});
+    };
+    if (dialect == Dialect::canonical) add(nullptr, row.name);
+    for (Dialect d : lookup_order(dialect))
+      for (const DialectEntry& entry : row.entries)
+        if (!entry.names.empty() && entry.dialect == d)
+          for (std::string_view name : split(entry.names, " ")) add(&entry, name);
+  }
+  return out;
+}
+
+std::string list_markdown() {
+  std::string out(head);
+  for (const ActivationRow& row : activation_table)
+    if (!row.is_helper())
+      out += fmt::format("| `{}` | {} | {} |\n", call_text(row, nullptr, row.name),
+                         calls_in(row, Dialect::keras), elsewhere(row));
+  out += formulas_head;
+  for (const ActivationRow& row : activation_table)
+    if (!row.is_helper())
+      out += fmt::format("\n### {}\n{}\n{}\n", row.name, formula_block(row),
+                         reference_text(row.reference));
+  out += helpers_head;
+  for (const ActivationRow& row : activation_table)
+    if (row.is_helper()) out += formula_block(row);
+  out += ops_head;
+  for (const OpInfo& op : op_table)
+    if (is_callable(op))
+      out += fmt::format("| `{}({})` | {} |\n", op.text, fmt::join(operand_names(op.op), ", "),
+                         cell(op.meaning));
+  return out;
+}
+
+Result<std::string> show_activation(std::string_view name, Dialect dialect) {
+  const Function f = find_function(name, dialect);
+  if (f.kind == FunctionKind::where)
+    return std::string("where(condition, x, y)\n  x where the condition holds, else y\n");
+  if (f.kind == FunctionKind::cast)
+    return std::string("cast(x, dtype)\n  x in another dtype: f32, f64, i32, i64, bool\n");
+  if (f.kind == FunctionKind::op)
+    return fmt::format("{}({})\n  {}\n", name, fmt::join(operand_names(f.op), ", "),
+                       info(f.op).meaning);
+  if (f.kind == FunctionKind::unknown) {
+    const Result<Activation> failed = find_activation(name, dialect);
+    return failed.error();
+  }
+  const ActivationRow& row = activation_table[f.row];
+  std::string out = fmt::format("{}\n\ncanonical  {}\n", call_text(row, f.entry, name),
+                                call_text(row, nullptr, row.name));
+  for (const DialectInfo& d : dialect_table)
+    for (const DialectEntry& entry : row.entries)
+      if (!entry.names.empty() && entry.dialect == d.dialect)
+        for (std::string_view known : split(entry.names, " "))
+          out += fmt::format("{:<9}  {}\n", d.dialect == Dialect::canonical ? "everyone" : d.text,
+                             call_text(row, &entry, known));
+  return out + fmt::format("\nformula\n{}\n\nreference\n  {}\n", formula_text(row, "  "),
+                           row.reference);
+}
+
+}  // namespace actjit

@@ -1,0 +1,166 @@
+#include "tests/support/arrange.h"
+
+#include <algorithm>
+
+#include "ir/pipeline.h"
+#include "ir/print.h"
+
+namespace actjit::test {
+
+Call make_call(const Graph& graph, Tier tier, const std::vector<std::vector<std::int64_t>>& dims,
+               Random& random) {
+  const Result<Lowered> lowered = lower(graph, tier);
+  EXPECT_TRUE(succeeded(lowered)) << print(graph);
+  Call call{graph, tier, lowered->expanded, {}, {}, {}};
+  for (std::size_t i = 0; i < dims.size(); ++i)
+    call.inputs.push_back(random_tensor(graph[graph.inputs()[i].node].dtype, dims[i], random));
+  for (std::size_t i = 0; i < graph.scalars().size(); ++i)
+    call.scalars.push_back(f64_of(random_element(DType::f64, random)));
+  call.want = run_oracle(call.primitives, call.inputs, call.scalars);
+  return call;
+}
+
+namespace {
+
+class Arranged {
+ public:
+  Arranged(const Call& call, const Arrangement& how, Random& random)
+      : call_(call), how_(how), random_(random) {
+    choose_places();
+    place();
+  }
+
+  testing::AssertionResult run(const Target& target, const Kernel* given) {
+    Result<Kernel> kernel = given ? Result<Kernel>(*given) : compile(target);
+    if (!kernel) return succeeded(kernel);
+    const Result<void> done = how_.pieces ? call_in_pieces(*kernel)
+                                          : (*kernel)(inputs_, outputs_, call_.scalars);
+    if (!done) return succeeded(done);
+    return compare();
+  }
+
+ private:
+  static constexpr std::size_t nowhere = ~std::size_t{0};
+
+  // For each output an input that it may lie on.
+  void choose_places() {
+    host_.assign(call_.want.size(), nowhere);
+    if (!how_.in_place) return;
+    for (std::size_t o = 0; o < host_.size(); ++o)
+      for (std::size_t i = 0; i < call_.inputs.size() && host_[o] == nowhere; ++i) {
+        const Tensor& in = call_.inputs[i];
+        const Tensor& out = call_.want[o];
+        const bool taken = std::find(host_.begin(), host_.end(), i) != host_.end();
+        if (!taken && in.dims == out.dims && bytes(in.dtype) == bytes(out.dtype) &&
+            moves_everywhere(out))
+          host_[o] = i;
+      }
+  }
+
+  // Outputs smaller than others are computed more than once; they are refused in place.
+  bool moves_everywhere(const Tensor& out) const {
+    for (const Tensor& other : call_.want)
+      if (other.elements.size() > out.elements.size()) return false;
+    return true;
+  }
+
+  void place() {
+    for (std::size_t i = 0; i < call_.inputs.size(); ++i) {
+      const Tensor& t = call_.inputs[i];
+      const bool written = std::find(host_.begin(), host_.end(), i) != host_.end();
+      const auto strides =
+          random_strides(t.dims, how_.strides, how_.strides == Strides::any && !written, random_);
+      placed_.emplace_back(t.dtype, t.dims, strides, random_);
+      placed_.back().fill(t);
+      before_.push_back(placed_.back().read());
+      inputs_.push_back(placed_.back().view());
+    }
+    for (std::size_t o = 0; o < call_.want.size(); ++o) {
+      const Tensor& t = call_.want[o];
+      if (host_[o] != nowhere) {
+        outputs_.push_back(inputs_[host_[o]]);
+        outputs_.back().dtype = t.dtype;
+        continue;
+      }
+      placed_.emplace_back(t.dtype, t.dims,
+                           random_strides(t.dims, how_.strides, false, random_), random_);
+      outputs_.push_back(placed_.back().view());
+    }
+  }
+
+  Result<Kernel> compile(const Target& target) {
+    const Result<Spec> spec = make_spec(call_.graph, inputs_, outputs_, call_.tier, target.name);
+    if (!spec) return spec.error();
+    return engine().compile(call_.graph, *spec);
+  }
+
+  Result<void> call_in_pieces(const Kernel& kernel) {
+    const Result<Loops> collapsed = bind_call(call_.graph, inputs_, outputs_);
+    if (!collapsed) return collapsed.error();
+    const std::optional<Loops> loops = fit(*collapsed, kernel.spec().layout);
+    if (!loops) return make_error(ErrorCode::unsupported, "the kernel does not fit");
+    std::vector<std::int64_t> cuts{0, loops->total()};
+    for (std::uint64_t n = random_.below(6); n > 0; --n)
+      cuts.push_back(random_.between(0, loops->total()));
+    std::sort(cuts.begin(), cuts.end());
+    std::vector<std::size_t> order(cuts.size() - 1);
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      order[i] = i;
+      std::swap(order[i], order[random_.below(i + 1)]);
+    }
+    std::vector<void*> data;
+    std::vector<std::int64_t> strides;
+    for (const TensorView& v : inputs_) data.push_back(v.data);
+    for (const TensorView& v : outputs_) data.push_back(v.data);
+    for (const auto& s : loops->strides) strides.insert(strides.end(), s.begin(), s.end());
+    for (std::size_t i : order) {
+      const actjit_call piece{sizeof(actjit_call), data.data(), loops->dims.data(), strides.data(),
+                              call_.scalars.data(), cuts[i], cuts[i + 1]};
+      if (kernel.entry()(&piece) != 0) return make_error(ErrorCode::internal, "the call is refused");
+    }
+    return {};
+  }
+
+  testing::AssertionResult compare() {
+    for (std::size_t i = 0; i < placed_.size(); ++i)
+      if (!placed_[i].surroundings_intact())
+        return testing::AssertionFailure() << "operand " << i << ": bytes beside it were written";
+    std::vector<Tensor> got;
+    for (std::size_t o = 0, next = inputs_.size(); o < call_.want.size(); ++o) {
+      got.push_back(host_[o] == nowhere ? placed_[next++].read() : placed_[host_[o]].read());
+      got.back().dtype = call_.want[o].dtype;
+    }
+    for (std::size_t i = 0; i < inputs_.size(); ++i)
+      if (std::find(host_.begin(), host_.end(), i) == host_.end() &&
+          placed_[i].read().elements != before_[i].elements)
+        return testing::AssertionFailure() << "the input " << i << " was written";
+    return same_tensors(got, want());
+  }
+
+  // An input that repeats elements (stride 0) holds what was written there last.
+  std::vector<Tensor> want() const {
+    for (std::size_t i = 0; i < before_.size(); ++i)
+      if (before_[i].elements != call_.inputs[i].elements)
+        return run_oracle(call_.primitives, before_, call_.scalars);
+    return call_.want;
+  }
+
+  const Call& call_;
+  const Arrangement& how_;
+  Random& random_;
+  std::vector<std::size_t> host_;  // by output: the input it lies on
+  std::vector<Placed> placed_;     // the inputs, then the outputs that lie on none
+  std::vector<Tensor> before_;     // by input
+  std::vector<TensorView> inputs_;
+  std::vector<TensorView> outputs_;
+};
+
+}  // namespace
+
+testing::AssertionResult right_when_arranged(const Call& call, const Target& target,
+                                             const Arrangement& how, Random& random,
+                                             const Kernel* kernel) {
+  return Arranged(call, how, random).run(target, kernel);
+}
+
+}  // namespace actjit::test

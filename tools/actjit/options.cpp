@@ -1,0 +1,141 @@
+#include "tools/actjit/options.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "codegen/target.h"
+#include "ir/shape.h"
+
+namespace actjit::tools {
+
+namespace {
+
+constexpr char expression_mark = '\x01';
+
+template <class Rows>
+CLI::Validator one_of(std::string_view what, const Rows& rows, auto text_of) {
+  std::vector<std::string> known;
+  for (const auto& row : rows) known.emplace_back(text_of(row));
+  return CLI::Validator(
+      [what, known](const std::string& text) {
+        for (const std::string& k : known)
+          if (k == text) return std::string();
+        return fmt::format("unknown {} '{}'; known are: {}", what, text, fmt::join(known, ", "));
+      },
+      fmt::format("{}", fmt::join(known, "|")));
+}
+
+CLI::Validator a_target() {
+  std::vector<std::string_view> names{"native"};
+  for (const Target& t : all_targets()) names.push_back(t.name);
+  return one_of("target", names, [](std::string_view name) { return name; });
+}
+
+std::optional<double> parse_number(const std::string& text) {
+  double value = 0;
+  const char* begin = text.data() + (text.starts_with('+') ? 1 : 0);
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, value);
+  if (error != std::errc() || stop != end || begin == end) return std::nullopt;
+  return value;
+}
+
+std::string check_input(const std::string& text) {
+  const Assignment a = split_assignment(text);
+  if (!a.name.empty() && !a.value.empty()) return {};
+  return fmt::format("'{}' is no input; wanted name=file.npy", text);
+}
+std::string check_scalar(const std::string& text) {
+  const Assignment a = split_assignment(text);
+  if (!a.name.empty() && parse_number(a.value)) return {};
+  return fmt::format("'{}' is no run-time scalar; wanted name=number", text);
+}
+std::string check_shape(const std::string& text) {
+  if (parse_shape(split_assignment(text).value)) return {};
+  return fmt::format("'{}' is no shape; wanted [n,128] or name=[n,128]", text);
+}
+
+// Each appearance takes one value, so that what follows is not swallowed.
+void repeatable(CLI::Option* option, std::string (*check)(const std::string&),
+                const std::string& shown) {
+  option->allow_extra_args(false)->check(CLI::Validator(check, ""))->type_name(shown);
+}
+
+}  // namespace
+
+void ExpressionOptions::add_to(CLI::App& command) {
+  command.add_option("EXPR", text, "the expression, such as 'gelu(x + b)'")
+      ->required()
+      ->type_name("");
+  add_dialect(command, dialect);
+  command.add_option("--tier", tier, "the bound on the error (default: precise)")
+      ->check(one_of("tier", tier_table, [](const TierInfo& row) { return row.text; }))
+      ->type_name("");
+  command.add_option("--target", target, "the instruction set (default: native)")
+      ->check(a_target())
+      ->type_name("");
+}
+
+Result<Program> ExpressionOptions::parse() const {
+  const bool marked = !text.empty() && text[0] == expression_mark;
+  return parse_program(marked ? text.substr(1) : text, find_dialect(dialect).value());
+}
+
+void add_dialect(CLI::App& command, std::string& dialect) {
+  command.add_option("--dialect", dialect, "whose names and defaults (default: keras)")
+      ->check(one_of("dialect", dialect_table, [](const DialectInfo& row) { return row.text; }))
+      ->type_name("");
+}
+
+void add_dtype(CLI::App& command, std::string& dtype) {
+  command.add_option("--dtype", dtype, "the dtype of the inputs (default: f32)")
+      ->check(one_of("dtype", dtype_table, [](const DTypeInfo& row) { return row.text; }))
+      ->type_name("");
+}
+
+Assignment split_assignment(const std::string& text) {
+  const std::size_t at = text.find('=');
+  if (at == std::string::npos) return {"", text};
+  return {text.substr(0, at), text.substr(at + 1)};
+}
+
+void add_inputs(CLI::App& command, std::vector<std::string>& inputs) {
+  command.add_option("INPUTS", inputs, "a tensor for each free name")
+      ->check(CLI::Validator(check_input, ""))
+      ->type_name("name=file.npy");
+}
+
+void add_scalars(CLI::App& command, std::vector<std::string>& scalars) {
+  repeatable(command.add_option("--scalar", scalars, "the value of a run-time scalar"),
+             check_scalar, "name=value");
+}
+
+void add_shapes(CLI::App& command, std::vector<std::string>& shapes) {
+  repeatable(command.add_option("--shape", shapes,
+                                "the shape of one input, or of all; names are dimensions of any "
+                                "size (default: [n])"),
+             check_shape, "[name=][n,128]");
+}
+
+std::vector<NamedValue> scalars_of(const std::vector<std::string>& texts) {
+  std::vector<NamedValue> out;
+  for (const std::string& text : texts) {
+    const Assignment a = split_assignment(text);
+    out.push_back({a.name, parse_number(a.value).value()});
+  }
+  return out;
+}
+
+std::vector<std::string> mark_expression(int argc, const char* const* argv) {
+  std::vector<std::string> args(argv + std::min(argc, 1), argv + argc);
+  if (args.size() < 2) return args;
+  const bool takes_one =
+      args[0] == "run" || args[0] == "eval" || args[0] == "dump" || args[0] == "time";
+  std::string& next = args[1];
+  const bool flag = next.starts_with("--") || next.starts_with("-o") || next == "-h";
+  if (takes_one && next.size() > 1 && next[0] == '-' && !flag) next.insert(0, 1, expression_mark);
+  return args;
+}
+
+}  // namespace actjit::tools

@@ -1,0 +1,48 @@
+// What several subcommands take. A value that cannot be one (an unknown tier, a shape that is none)
+// is a usage error; what the expression makes of values is not.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <string>
+#include <vector>
+
+#include "frontend/language.h"
+#include "ir/tier.h"
+#include "tools/common/call.h"
+
+namespace actjit::tools {
+
+// An expression and what it is compiled for.
+struct ExpressionOptions {
+  std::string text;
+  std::string dialect = "keras";
+  std::string tier = "precise";
+  std::string target = "native";
+
+  void add_to(CLI::App& command);
+  Tier tier_value() const { return find_tier(tier).value(); }
+  Result<Program> parse() const;
+};
+
+void add_dialect(CLI::App& command, std::string& dialect);
+void add_dtype(CLI::App& command, std::string& dtype);
+
+// "name=value" in two; the whole text is the second half where there is no name.
+struct Assignment {
+  std::string name;
+  std::string value;
+};
+Assignment split_assignment(const std::string& text);
+
+// Options that may come several times, each with one value. Values are checked while parsing.
+void add_inputs(CLI::App& command, std::vector<std::string>& inputs);
+void add_scalars(CLI::App& command, std::vector<std::string>& scalars);
+void add_shapes(CLI::App& command, std::vector<std::string>& shapes);
+
+std::vector<NamedValue> scalars_of(const std::vector<std::string>& texts);
+
+// CLI11 takes an argument that begins with '-' for a flag. An expression does so too ("-x * y"):
+// right behind the subcommand it is marked, and parse() takes the mark away.
+std::vector<std::string> mark_expression(int argc, const char* const* argv);
+
+}  // namespace actjit::tools

@@ -1,0 +1,221 @@
+// actjit time: what an expression costs to compile, to call and for each element.
+#include <fmt/format.h>
+
+#include <random>
+
+#include "runtime/engine.h"
+#include "tools/actjit/command.h"
+#include "tools/actjit/options.h"
+#include "tools/common/file.h"
+#include "tools/common/report.h"
+#include "tools/common/terminal.h"
+
+namespace actjit::tools {
+
+namespace {
+
+constexpr std::int64_t max_elements = std::int64_t{1} << 32;
+constexpr int compiles = 15;
+
+struct TimeOptions {
+  ExpressionOptions expression;
+  std::string dtype = "f32";
+  std::int64_t n = 4096;
+  bool compile_only = false;
+};
+
+// All in nanoseconds.
+struct CompileCost {
+  double text = 0;    // from the text to the graph
+  double engine = 0;  // once a process
+  double first = 0;   // the first kernel of this process, from graph to handle
+  double next = 0;    // the median of later ones, each compiled anew
+  double cached = 0;  // a request for a kernel there is
+  CompileTimes first_times, next_times;
+};
+
+Result<Kernel> compile_once(const Engine& engine, const Graph& graph, const Spec& spec,
+                            double& ns) {
+  const Clock::time_point start = Clock::now();
+  Result<Kernel> kernel = engine.compile(graph, spec);
+  ns = nanoseconds_since(start);
+  return kernel;
+}
+
+// Compiles often enough for a median; no handle lives on, so that each time is a whole one.
+Result<void> time_next(const Engine& engine, const Graph& graph, const Spec& spec,
+                       CompileCost& cost, ProgressBar& bar) {
+  std::vector<std::pair<double, CompileTimes>> samples;
+  for (int i = 0; i < compiles; ++i) {
+    double ns = 0;
+    const Result<Kernel> kernel = compile_once(engine, graph, spec, ns);
+    if (!kernel) return kernel.error();
+    samples.emplace_back(ns, kernel->times());
+    bar.show((i + 1.0) / compiles);
+  }
+  std::sort(samples.begin(), samples.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::tie(cost.next, cost.next_times) = samples[samples.size() / 2];
+  return {};
+}
+
+// Numbers of a normal distribution, as pre-activations are; the same in every run.
+template <class T>
+void fill(Buffer& tensor) {
+  std::mt19937 random(1);
+  std::normal_distribution<double> numbers(0, 2);
+  for (T& x :
+       std::span(static_cast<T*>(tensor.data()), static_cast<std::size_t>(tensor.elements())))
+    x = static_cast<T>(numbers(random));
+}
+
+Result<Buffer> random_tensor(DType dtype, std::int64_t n) {
+  const double size = static_cast<double>(n) * bytes(dtype);
+  if (auto fits = check_memory("a tensor", size); !fits) return fits.error();
+  Result<Buffer> out = Buffer::make(dtype, {n});
+  if (!out) return out;
+  switch (dtype) {
+    case DType::f64: fill<double>(*out); break;
+    case DType::f32: fill<float>(*out); break;
+    case DType::i64: fill<std::int64_t>(*out); break;
+    case DType::i32: fill<std::int32_t>(*out); break;
+    case DType::boolean: fill<bool>(*out); break;
+  }
+  return out;
+}
+
+Result<Call> call_of(const Program& program, DType dtype, std::int64_t n) {
+  std::vector<NamedTensor> tensors;
+  for (const std::string& name : program.inputs()) {
+    Result<Buffer> data = random_tensor(dtype, n);
+    if (!data) return data.error();
+    tensors.push_back({name, std::move(*data)});
+  }
+  return make_call(program, std::move(tensors), {});
+}
+
+struct CallCost {
+  double raw = 0;     // the code itself, for one element
+  double handle = 0;  // through Kernel, which checks and binds
+};
+
+CallCost time_calls(const Kernel& kernel, const Call& one) {
+  const Result<Loops> bound = bind_call(kernel.graph(), one.input_views, one.output_views);
+  check(bound.has_value(), "a kernel that does not take one element");
+  const Loops loops = fit(*bound, kernel.spec().layout).value();
+  std::vector<void*> data;
+  for (const TensorView& v : one.input_views) data.push_back(v.data);
+  for (const TensorView& v : one.output_views) data.push_back(v.data);
+  std::vector<std::int64_t> strides;
+  for (const auto& s : loops.strides) strides.insert(strides.end(), s.begin(), s.end());
+  const actjit_call call{sizeof(actjit_call), data.data(), loops.dims.data(), strides.data(),
+                         one.scalars.data(),  0,           loops.total()};
+  const actjit_kernel entry = kernel.entry();
+  const std::array<std::function<void()>, 3> works{
+      [&] { entry(&call); }, [&] { (void)kernel(one.input_views, one.output_views, one.scalars); },
+      [&] { keep(&call); }};
+  const std::vector<double> ns = time_in_turn(works, {.batches = 15, .batch_ns = 3e5});
+  return {ns[0] - ns[2], ns[1] - ns[2]};
+}
+
+void print_costs(const TimeOptions& options, const CompileCost& c) {
+  const auto row = [](std::string_view label, double first, double next) {
+    fmt::print("  {:<22} {:>10} {:>10}\n", label, show_time(first), show_time(next));
+  };
+  const auto us = [&](std::string_view label, double CompileTimes::*stage) {
+    row(label, 1e3 * c.first_times.*stage, 1e3 * c.next_times.*stage);
+  };
+  fmt::print("compile    first {} ({} engine + {} kernel), next {} (median of {}), cached {}\n",
+             show_time(c.engine + c.first), show_time(c.engine), show_time(c.first),
+             show_time(c.next), compiles, show_time(c.cached));
+  if (!options.compile_only) {
+    fmt::print("  first    {}\n  next     {}\n", show(c.first_times), show(c.next_times));
+    return;
+  }
+  fmt::print("  {:<22} {:>10} {:>10}\n", "", "first", "next");
+  us("lower (rules, math)", &CompileTimes::lower);
+  us("plan (loops)", &CompileTimes::plan);
+  us("emit (LLVM IR)", &CompileTimes::emit);
+  us("optimise (passes)", &CompileTimes::optimise);
+  us("object (instructions)", &CompileTimes::object);
+  us("link (into memory)", &CompileTimes::link);
+  row("all, with the cache", c.first, c.next);
+  fmt::print("text       to graph {}\n", show_time(c.text));
+}
+
+Result<void> time_kernel(const Kernel& kernel, const Program& program, DType dtype,
+                         std::int64_t n) {
+  const Result<Call> call = call_of(program, dtype, n);
+  if (!call) return call.error();
+  ProgressBar bar("timing");
+  const Timing timing{.batches = 21, .batch_ns = 2e6, .progress = [&](double f) { bar.show(f); }};
+  const Result<Speed> speed = measure_speed(kernel, *call, nullptr, timing);
+  if (!speed) return speed.error();
+  const Result<Call> one = call_of(program, dtype, 1);
+  if (!one) return one.error();
+  const CallCost cost = time_calls(kernel, *one);
+  bar.clear();
+  fmt::print("kernel     {}\n", show(*speed));
+  fmt::print("call       {} for n = 1 by the raw entry, {} through the handle\n",
+             show_time(cost.raw), show_time(cost.handle));
+  return {};
+}
+
+Result<void> time(const TimeOptions& options) {
+  const DType dtype = find_dtype(options.dtype).value();
+  CompileCost cost;
+  const Clock::time_point text_start = Clock::now();
+  const Result<Program> program = options.expression.parse();
+  if (!program) return program.error();
+  std::vector<Binding> bindings;
+  for (const std::string& name : program->inputs())
+    bindings.push_back({name, dtype, Shape{Dim("n")}});
+  const Result<Graph> graph = build(*program, bindings);
+  if (!graph) return graph.error();
+  cost.text = nanoseconds_since(text_start);
+  const Result<Spec> spec =
+      make_spec(*graph, options.expression.tier_value(), options.expression.target);
+  if (!spec) return spec.error();
+
+  const Clock::time_point engine_start = Clock::now();
+  const Result<Engine> engine = Engine::create();
+  if (!engine) return engine.error();
+  cost.engine = nanoseconds_since(engine_start);
+  {
+    const Result<Kernel> first = compile_once(*engine, *graph, *spec, cost.first);
+    if (!first) return first.error();
+    cost.first_times = first->times();
+  }
+  ProgressBar bar("compiling");
+  if (auto done = time_next(*engine, *graph, *spec, cost, bar); !done) return done.error();
+  bar.clear();
+  double ignored = 0;
+  const Result<Kernel> kernel = compile_once(*engine, *graph, *spec, ignored);
+  if (!kernel) return kernel.error();
+  const std::function<void()> again = [&] { (void)engine->compile(*graph, *spec); };
+  cost.cached = time_in_turn(std::span(&again, 1), {.batches = 15, .batch_ns = 2e5})[0];
+
+  fmt::print("{}   {} [{}], {}, {}, {} elements a vector, {} vectors a step\n\n",
+             styled(program->text(), Style::bold, has_colour(stdout)), text(dtype), options.n,
+             options.expression.tier, spec->target.name, kernel->plan().lanes,
+             kernel->plan().unroll);
+  print_costs(options, cost);
+  if (options.compile_only) return {};
+  return time_kernel(*kernel, *program, dtype, options.n);
+}
+
+}  // namespace
+
+void add_time(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("time", "Time an expression: to compile, to call, to run");
+  auto options = std::make_shared<TimeOptions>();
+  options->expression.add_to(*command);
+  add_dtype(*command, options->dtype);
+  command->add_option("--n", options->n, "elements of each input (default: 4096)")
+      ->check(CLI::Range(std::int64_t{1}, max_elements))
+      ->type_name("N");
+  command->add_flag("--compile", options->compile_only, "only the compilation, stage by stage");
+  command->callback([&action, options] { action = [options] { return time(*options); }; });
+}
+
+}  // namespace actjit::tools

@@ -1,0 +1,56 @@
+#include "tools/common/timing.h"
+
+#include <algorithm>
+
+namespace actjit::tools {
+
+namespace {
+
+double time_calls(const std::function<void()>& work, long calls) {
+  const Clock::time_point start = Clock::now();
+  for (long i = 0; i < calls; ++i) work();
+  return nanoseconds_since(start);
+}
+
+// How many calls fill a batch; warms caches and pages up on the way.
+long calls_of_a_batch(const std::function<void()>& work, double batch_ns) {
+  long calls = 1;
+  work();
+  while (true) {
+    const double ns = time_calls(work, calls);
+    if (ns >= batch_ns) return calls;
+    const double more = ns > batch_ns / 100 ? 1.1 * batch_ns / ns : 16;
+    calls = std::max(calls + 1, static_cast<long>(static_cast<double>(calls) * more));
+  }
+}
+
+}  // namespace
+
+double nanoseconds_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+}
+
+double median(std::vector<double> samples) {
+  if (samples.empty()) return 0;
+  const auto middle = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2);
+  std::nth_element(samples.begin(), middle, samples.end());
+  if (samples.size() % 2 == 1) return *middle;
+  return (*middle + *std::max_element(samples.begin(), middle)) / 2;
+}
+
+std::vector<double> time_in_turn(std::span<const std::function<void()>> works,
+                                 const Timing& timing) {
+  std::vector<long> calls;
+  for (const auto& work : works) calls.push_back(calls_of_a_batch(work, timing.batch_ns));
+  std::vector<std::vector<double>> samples(works.size());
+  for (int batch = 0; batch < timing.batches; ++batch) {
+    for (std::size_t w = 0; w < works.size(); ++w)
+      samples[w].push_back(time_calls(works[w], calls[w]) / static_cast<double>(calls[w]));
+    if (timing.progress) timing.progress((batch + 1.0) / timing.batches);
+  }
+  std::vector<double> out;
+  for (std::vector<double>& s : samples) out.push_back(median(std::move(s)));
+  return out;
+}
+
+}  // namespace actjit::tools

@@ -1,0 +1,30 @@
+// Timing: the steady clock, batches long enough for it, medians.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <span>
+#include <vector>
+
+namespace actjit::tools {
+
+using Clock = std::chrono::steady_clock;
+double nanoseconds_since(Clock::time_point start);
+
+double median(std::vector<double> samples);
+
+struct Timing {
+  int batches = 15;
+  double batch_ns = 1e6;                 // how long a batch runs at least
+  std::function<void(double)> progress;  // told the fraction that is done
+};
+
+// Nanoseconds of one call of each work, the median over batches. The works take turns, batch by
+// batch, so that what disturbs the machine disturbs all of them alike.
+std::vector<double> time_in_turn(std::span<const std::function<void()>> works,
+                                 const Timing& timing = {});
+
+// The compiler may not guess that nobody reads the memory.
+inline void keep(const void* memory) { asm volatile("" : : "r"(memory) : "memory"); }
+
+}  // namespace actjit::tools
