@@ -24,6 +24,8 @@ add_library(actjit_options INTERFACE)
 target_include_directories(actjit_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(actjit_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror
+  # GCC 12 sees uninitialised members in every moved std::variant.
+  -Wno-maybe-uninitialized
   # The interpreter defines the bits: a contraction the formula did not ask for would change them.
   -ffp-contract=off
   -ffunction-sections -fdata-sections)

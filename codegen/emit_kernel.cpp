@@ -151,11 +151,14 @@ class KernelEmitter {
   }
 
   void rows() {
-    BasicBlock* before = b_.GetInsertBlock();
-    Row first = first_row();
+    BasicBlock* before = block("first.row");
     BasicBlock* header = block("row");
     BasicBlock* body = block("row.body");
     BasicBlock* done = block("done");
+    // An empty range may come with dims of 0, by which no index can be divided.
+    b_.CreateCondBr(b_.CreateICmpSLT(begin_, end_), before, done);
+    b_.SetInsertPoint(before);
+    Row first = first_row();
     b_.CreateBr(header);
     b_.SetInsertPoint(header);
     std::vector<PHINode*> phis;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -123,11 +124,17 @@ constexpr Parameter parse_parameter(const ActivationRow& row, std::string_view t
   return p;
 }
 
-// The parameters of an activation in one of its dialects; without an entry the canonical ones.
-constexpr std::vector<Parameter> parameters(const ActivationRow& row, const DialectEntry* entry) {
+// Which of a row's entries: an index, or the canonical form. (An index, because with sanitizers
+// compilers refuse to compare pointers into the table in constant expressions.)
+using EntryIndex = std::int32_t;
+inline constexpr EntryIndex canonical_entry = -1;
+
+// The parameters of an activation in one of its dialects, or the canonical ones.
+constexpr std::vector<Parameter> parameters(const ActivationRow& row, EntryIndex entry) {
   std::vector<Parameter> out;
-  if (entry) {
-    for (std::string_view text : split(entry->parameters, ","))
+  if (entry != canonical_entry) {
+    const DialectEntry& known = row.entries[static_cast<std::size_t>(entry)];
+    for (std::string_view text : split(known.parameters, ","))
       out.push_back(parse_parameter(row, text));
   } else {
     for (const CanonicalParameter& p : canonical_parameters(row))

@@ -24,21 +24,26 @@ std::string formula_text(const ActivationRow& row, std::string_view indent = "")
   return out;
 }
 
-std::string call_text(const ActivationRow& row, const DialectEntry* entry, std::string_view name) {
+std::string call_text(const ActivationRow& row, EntryIndex entry, std::string_view name) {
   const auto index = static_cast<std::uint32_t>(&row - activation_table.data());
   const Function f{.kind = FunctionKind::activation, .row = index, .entry = entry};
   return std::string(signature(f, name).message().view());
 }
 
+template <class Each>
+void for_each_entry(const ActivationRow& row, Dialect dialect, Each each) {
+  for (std::size_t e = 0; e < row.entries.size() && !row.entries[e].names.empty(); ++e)
+    if (row.entries[e].dialect == dialect)
+      each(static_cast<EntryIndex>(e), split(row.entries[e].names, " "));
+}
+
 // "`silu(x, beta=1)` = `swish`": all calls of a row in one dialect.
 std::string calls_in(const ActivationRow& row, Dialect dialect) {
   std::string out;
-  for (const DialectEntry& entry : row.entries) {
-    if (entry.names.empty() || entry.dialect != dialect) continue;
-    const std::vector<std::string_view> names = split(entry.names, " ");
-    out += fmt::format("{}`{}`", out.empty() ? "" : ", ", call_text(row, &entry, names[0]));
+  for_each_entry(row, dialect, [&](EntryIndex entry, const std::vector<std::string_view>& names) {
+    out += fmt::format("{}`{}`", out.empty() ? "" : ", ", call_text(row, entry, names[0]));
     for (std::size_t i = 1; i < names.size(); ++i) out += fmt::format(" = `{}`", names[i]);
-  }
+  });
   return out;
 }
 
@@ -99,7 +104,7 @@ Callable in every dialect by these names, besides `where(condition, x, y)` and `
 )";
 
 std::string formula_block(const ActivationRow& row) {
-  return fmt::format("\n```\ndef {} =\n{}\n```\n", call_text(row, nullptr, row.name),
+  return fmt::format("\n```\ndef {} =\n{}\n```\n", call_text(row, canonical_entry, row.name),
                      formula_text(row, "    "));
 }
 
@@ -116,18 +121,18 @@ std::vector<ListEntry> list_activations(Dialect dialect) {
   std::vector<ListEntry> out;
   for (const ActivationRow& row : activation_table) {
     if (row.is_helper()) continue;
-    const auto add = [&](const DialectEntry* entry, std::string_view name) {
+    const auto add = [&](EntryIndex entry, std::string_view name) {
       const Function found = find_function(name, dialect);
       if (found.kind != FunctionKind::activation || found.entry != entry ||
           &activation_table[found.row] != &row)
         return;
       out.push_back({std::string(row.name), call_text(row, entry, name), formula_text(row)});
     };
-    if (dialect == Dialect::canonical) add(nullptr, row.name);
+    if (dialect == Dialect::canonical) add(canonical_entry, row.name);
     for (Dialect d : lookup_order(dialect))
-      for (const DialectEntry& entry : row.entries)
-        if (!entry.names.empty() && entry.dialect == d)
-          for (std::string_view name : split(entry.names, " ")) add(&entry, name);
+      for_each_entry(row, d, [&](EntryIndex entry, const std::vector<std::string_view>& names) {
+        for (std::string_view name : names) add(entry, name);
+      });
   }
   return out;
 }
@@ -136,7 +141,7 @@ std::string list_markdown() {
   std::string out(head);
   for (const ActivationRow& row : activation_table)
     if (!row.is_helper())
-      out += fmt::format("| `{}` | {} | {} |\n", call_text(row, nullptr, row.name),
+      out += fmt::format("| `{}` | {} | {} |\n", call_text(row, canonical_entry, row.name),
                          calls_in(row, Dialect::keras), elsewhere(row));
   out += formulas_head;
   for (const ActivationRow& row : activation_table)
@@ -169,13 +174,13 @@ Result<std::string> show_activation(std::string_view name, Dialect dialect) {
   }
   const ActivationRow& row = activation_table[f.row];
   std::string out = fmt::format("{}\n\ncanonical  {}\n", call_text(row, f.entry, name),
-                                call_text(row, nullptr, row.name));
+                                call_text(row, canonical_entry, row.name));
   for (const DialectInfo& d : dialect_table)
-    for (const DialectEntry& entry : row.entries)
-      if (!entry.names.empty() && entry.dialect == d.dialect)
-        for (std::string_view known : split(entry.names, " "))
-          out += fmt::format("{:<9}  {}\n", d.dialect == Dialect::canonical ? "everyone" : d.text,
-                             call_text(row, &entry, known));
+    for_each_entry(row, d.dialect, [&](EntryIndex entry, const auto& names) {
+      for (std::string_view known : names)
+        out += fmt::format("{:<9}  {}\n", d.dialect == Dialect::canonical ? "everyone" : d.text,
+                           call_text(row, entry, known));
+    });
   return out + fmt::format("\nformula\n{}\n\nreference\n  {}\n", formula_text(row, "  "),
                            row.reference);
 }

@@ -25,7 +25,8 @@ constexpr double evaluate(const E& expression, X... x) {
   }
   context.builder.output("y", expression.lower(context));
   check(!context.builder.failed(), "evaluate: the expression does not fit f64 arguments");
-  const Graph graph = meaning(compact(context.builder.graph()), Tier::precise);
+  // The meaning of an f64 graph is its expansion.
+  const Graph graph = expand(context.builder.graph(), Tier::precise);
   const std::array<Bits, sizeof...(X) + 1> inputs{to_bits(static_cast<double>(x))...};
   std::vector<double> scalars;
   for (const Scalar& s : graph.scalars()) scalars.push_back(s.initial);

@@ -169,9 +169,9 @@ constexpr Item lower_value(const T& value, Context& c) {
   else return {.kind = ItemKind::text, .text = value};
 }
 
-// An activation: row of activation_table, its entry (-1: the canonical form), operands and named
-// parameters in the order they were written.
-template <std::uint32_t Row, int Entry, class... T>
+// An activation: row of activation_table, one of its entries, operands and named parameters in the
+// order they were written.
+template <std::uint32_t Row, EntryIndex Entry, class... T>
 struct Call : Tag {
   static constexpr std::size_t arity = std::max({std::size_t{0}, value_arity<T>()...});
   static constexpr Truth truth = Truth::no;
@@ -207,28 +207,29 @@ consteval ArgumentShape shape_of() {
   }
 }
 template <class... T>
-consteval bool fits(std::uint32_t row, int entry) {
+consteval bool fits(const Function& f) {
+  if (!is_activation(f)) return false;
   const std::array<ArgumentShape, sizeof...(T)> shapes{shape_of<T>()...};
-  return call_fits(activation_function(row, entry), shapes);
+  return call_fits(f, shapes);
 }
-// The canonical name in the keras dialect; -1 where the dialect has no entry.
-consteval int keras_entry(std::uint32_t row) {
-  return entry_index(find_function(activation_table[row].name, Dialect::keras));
+// An activation by its canonical name in the keras dialect.
+consteval Function keras_function(std::uint32_t row) {
+  return find_function(activation_table[row].name, Dialect::keras);
 }
 
 // The functions of ops and activations of one name are told apart by their constraints.
 template <Op O, class... T>
 concept OpCall = Operands<T...> && sizeof...(T) == arity(O) && is_callable(info(O)) &&
-                 entry_index(find_function(text(O), Dialect::keras)) == -2;
+                 !is_activation(find_function(text(O), Dialect::keras));
 template <std::uint32_t Row, class... T>
-concept ActivationCall = (sizeof...(T) > 0) && fits<T...>(Row, keras_entry(Row));
+concept ActivationCall = (sizeof...(T) > 0) && fits<T...>(keras_function(Row));
 
 template <class T>
 constexpr auto lift_argument(T x) {
   if constexpr (Operand<T>) return lift(x);
   else return x;
 }
-template <std::uint32_t Row, int Entry, class... T>
+template <std::uint32_t Row, EntryIndex Entry, class... T>
 constexpr auto make_call(T... x) {
   return Call<Row, Entry, decltype(lift_argument(x))...>(lift_argument(x)...);
 }
@@ -340,20 +341,18 @@ constexpr auto cast(T x) {
     requires expr::ActivationCall<static_cast<std::uint32_t>(ActivationId::name), T...>   \
   constexpr auto name(T... x) {                                                           \
     constexpr auto row = static_cast<std::uint32_t>(ActivationId::name);                  \
-    return expr::make_call<row, expr::keras_entry(row)>(x...);                            \
+    return expr::make_call<row, expr::keras_function(row).entry>(x...);                   \
   }
 #include "frontend/activations/all.def"
 #undef HELPER
 #undef ACTIVATION
 
-// Any function of any dialect, by its name there.
+// Any activation of any dialect, by its name there.
 template <FixedString Name, Dialect D = Dialect::keras, class... T>
-  requires(expr::entry_index(find_function(Name.view(), D)) >= -1 &&
-           expr::fits<T...>(find_function(Name.view(), D).row,
-                            expr::entry_index(find_function(Name.view(), D))))
+  requires(expr::fits<T...>(find_function(Name.view(), D)))
 constexpr auto call(T... x) {
   constexpr Function f = find_function(Name.view(), D);
-  return expr::make_call<f.row, expr::entry_index(f)>(x...);
+  return expr::make_call<f.row, f.entry>(x...);
 }
 
 // The graph of an expression; bindings[i] is arg<i>, the output is "y".

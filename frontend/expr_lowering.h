@@ -59,17 +59,10 @@ struct ArgumentShape {
   bool expression = false;
 };
 
-constexpr Function activation_function(std::uint32_t row, int entry) {
-  Function f{.kind = FunctionKind::activation, .row = row};
-  if (entry >= 0) f.entry = &activation_table[row].entries[static_cast<std::size_t>(entry)];
-  return f;
+constexpr Function activation_function(std::uint32_t row, EntryIndex entry) {
+  return {.kind = FunctionKind::activation, .row = row, .entry = entry};
 }
-// The inverse: -1 for the canonical form, -2 for what is no activation.
-constexpr int entry_index(const Function& f) {
-  if (f.kind != FunctionKind::activation) return -2;
-  if (!f.entry) return -1;
-  return static_cast<int>(f.entry - activation_table[f.row].entries.data());
-}
+constexpr bool is_activation(const Function& f) { return f.kind == FunctionKind::activation; }
 
 constexpr std::size_t parameter_index(std::span<const Parameter> known, std::string_view name) {
   for (std::size_t i = 0; i < known.size(); ++i)

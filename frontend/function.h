@@ -25,8 +25,8 @@ enum class FunctionKind : std::uint8_t {
 struct Function {
   FunctionKind kind = FunctionKind::unknown;
   Op op = Op::add;
-  std::uint32_t row = 0;                // of activation_table, or the user's definition
-  const DialectEntry* entry = nullptr;  // null: the canonical form
+  std::uint32_t row = 0;  // of activation_table, or the user's definition
+  EntryIndex entry = canonical_entry;
   friend constexpr bool operator==(const Function&, const Function&) = default;
 };
 
@@ -45,7 +45,7 @@ constexpr std::vector<Dialect> lookup_order(Dialect dialect) {
 }
 
 namespace detail {
-constexpr Function activation(std::size_t row, const DialectEntry* entry) {
+constexpr Function activation(std::size_t row, EntryIndex entry) {
   return {.kind = FunctionKind::activation,
           .row = static_cast<std::uint32_t>(row),
           .entry = entry};
@@ -55,11 +55,11 @@ constexpr Function find_in(std::string_view name, Dialect dialect) {
   Function own;
   for (std::size_t r = 0; r < activation_table.size(); ++r) {
     const ActivationRow& row = activation_table[r];
-    for (const DialectEntry& entry : row.entries) {
-      if (entry.names.empty()) break;
-      if (entry.dialect != dialect) continue;
-      if (contains_word(entry.names, name)) return activation(r, &entry);
-      if (own.kind == FunctionKind::unknown && row.name == name) own = activation(r, &entry);
+    for (std::size_t e = 0; e < row.entries.size() && !row.entries[e].names.empty(); ++e) {
+      if (row.entries[e].dialect != dialect) continue;
+      const Function found = activation(r, static_cast<EntryIndex>(e));
+      if (contains_word(row.entries[e].names, name)) return found;
+      if (own.kind == FunctionKind::unknown && row.name == name) own = found;
     }
   }
   return own;
@@ -72,7 +72,7 @@ constexpr Function find_op_function(std::string_view name) {
 // Our own name, every parameter explicit.
 constexpr Function find_canonical(std::string_view name) {
   for (std::size_t r = 0; r < activation_table.size(); ++r)
-    if (activation_table[r].name == name) return activation(r, nullptr);
+    if (activation_table[r].name == name) return activation(r, canonical_entry);
   return {};
 }
 }  // namespace detail

@@ -72,6 +72,10 @@ struct Real {
 
 // hi + lo rounded once to f32: where hi is a tie between two floats, lo decides.
 constexpr float to_f32(const Real& r) {
+  // Between the largest float and infinity there is a tie too, which has no neighbour to step to.
+  constexpr double overflow = 0x1.ffffffp127;
+  if (r.hi == overflow && r.lo < 0) return 0x1.fffffep127f;
+  if (r.hi == -overflow && r.lo > 0) return -0x1.fffffep127f;
   const float nearest = static_cast<float>(r.hi);
   const double rest = r.hi - static_cast<double>(nearest);
   if (r.lo == 0 || rest == 0 || r.hi != r.hi || nearest - nearest != 0) return nearest;

@@ -46,10 +46,13 @@ struct Input {
   NodeId node;
 };
 struct Scalar {
-  friend constexpr bool operator==(const Scalar&, const Scalar&) = default;
   Name name;
   double initial = 0;  // the value where the call gives none
   NodeId node;
+  // By bits: a NaN equals itself, and -0 is not +0.
+  friend constexpr bool operator==(const Scalar& a, const Scalar& b) {
+    return a.name == b.name && to_bits(a.initial) == to_bits(b.initial) && a.node == b.node;
+  }
 };
 struct Output {
   friend constexpr bool operator==(const Output&, const Output&) = default;

@@ -14,7 +14,7 @@ namespace {
 std::optional<Error> missing_expansion(const Graph& g, Tier tier) {
   for (NodeId id = 0; id < g.size(); ++id) {
     const Node& n = g[id];
-    if (!is_math(n.op) || find_expansion(n.op, n.dtype, tier)) continue;
+    if (!is_math(n.op) || find_expansion(n.op, n.dtype, max_ulp(tier, n.dtype))) continue;
     return make_error(ErrorCode::unsupported,
                       fmt::format("{} has no expansion within {} ULP of {}, which tier '{}' asks "
                                   "for; ask for a wider tier",

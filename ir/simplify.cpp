@@ -120,7 +120,7 @@ class Simplifier {
       case PatternKind::wide: return m.nodes[n.variable];
       case PatternKind::number: return out_.constant(number_dtype, n.number);
       case PatternKind::reciprocal:
-        return out_.constant(number_dtype, 1 / out_.real(m.nodes[n.variable]).hi);
+        return out_.constant(number_dtype, 1 / rounded(m.nodes[n.variable]));
       case PatternKind::apply: break;
     }
     std::array<NodeId, max_arity> args{};
@@ -156,6 +156,12 @@ class Simplifier {
     if (broadcast(out_.shape(chosen), out_.shape(other)) != out_.shape(chosen))
       return std::nullopt;
     return chosen;
+  }
+
+  // The value a float constant has in its dtype.
+  double rounded(NodeId id) const {
+    const Real r = out_.real(id);
+    return out_[id].dtype == DType::f64 ? r.hi : double{to_f32(r)};
   }
 
   NodeId constant(DType dtype, Bits bits) {

@@ -132,7 +132,7 @@ void check_graph(std::uint64_t seed) {
 }
 
 TEST_P(Arrangements, OfRandomGraphs) {
-  constexpr std::uint64_t graphs = 100;
+  constexpr std::uint64_t graphs = 80;
   if (const auto seed = only_seed()) return check_graph(*seed);
   for (std::uint64_t i = 0; i < graphs; ++i) {
     check_graph(GetParam() * graphs + i);

@@ -56,8 +56,8 @@ void expect_meaning(const Case& c, const Columns& samples, const Tensor& got, st
     const std::vector<Bits> operands = tuple_at(samples, i);
     const Bits want = evaluate(c, operands);
     for (std::int64_t s = 0; s < stride; ++s) {
-      const Bits found = got.elements[i * static_cast<std::size_t>(stride) +
-                                      static_cast<std::size_t>(s)];
+      const Bits found =
+          got.elements[i * static_cast<std::size_t>(stride) + static_cast<std::size_t>(s)];
       if (same(c.result, found, want)) continue;
       std::string text;
       for (std::size_t k = 0; k < operands.size(); ++k)
@@ -85,7 +85,8 @@ void check_in_vectors(const Case& c, const Columns& samples, const Target& targe
   EXPECT_EQ(kernel.plan().level[kernel.plan().graph.outputs()[0].node], Level::element);
   const auto out = run_compiled(g, kernel.spec(), tensors(c, samples, 0), {});
   ASSERT_TRUE(succeeded(out));
-  expect_meaning(c, samples, (*out)[0], 1, std::string("in vectors of ") + std::string(target.name));
+  expect_meaning(c, samples, (*out)[0], 1,
+                 std::string("in vectors of ") + std::string(target.name));
 }
 
 // The op once a row: stored once, and spread over the row.
@@ -100,11 +101,14 @@ void check_in_row(const Case& c, const Columns& samples, const Target& target) {
   EXPECT_EQ(kernel.plan().level[kernel.plan().graph.outputs()[0].node], Level::row);
   std::vector<Tensor> inputs = tensors(c, samples, 1);
   const std::size_t n = samples[0].size();
-  inputs.push_back({DType::boolean, {static_cast<std::int64_t>(n), 3}, std::vector<Bits>(3 * n, 1)});
+  inputs.push_back(
+      {DType::boolean, {static_cast<std::int64_t>(n), 3}, std::vector<Bits>(3 * n, 1)});
   const auto out = run_compiled(g, kernel.spec(), inputs, {});
   ASSERT_TRUE(succeeded(out));
-  expect_meaning(c, samples, (*out)[0], 1, std::string("in the row on ") + std::string(target.name));
-  expect_meaning(c, samples, (*out)[1], 3, std::string("over the row on ") + std::string(target.name));
+  expect_meaning(c, samples, (*out)[0], 1,
+                 std::string("in the row on ") + std::string(target.name));
+  expect_meaning(c, samples, (*out)[1], 3,
+                 std::string("over the row on ") + std::string(target.name));
 }
 
 // The op once a call, over run-time scalars.
@@ -113,9 +117,8 @@ void check_in_call(const Case& c, const Target& target, Random& random) {
   std::vector<NodeId> operands;
   for (std::size_t i = 0; i < c.operands.size(); ++i) {
     const NodeId s = g.scalar(std::string(1, static_cast<char>('a' + i)), DType::f64, 1);
-    operands.push_back(c.operands[i] == DType::f64
-                           ? s
-                           : g.apply(Op::cast, std::array{s}, {0, 0}, c.operands[i]));
+    operands.push_back(
+        c.operands[i] == DType::f64 ? s : g.apply(Op::cast, std::array{s}, {0, 0}, c.operands[i]));
   }
   g.output("y", apply(c, g, operands));
   const Spec spec = *make_spec(g, Tier::fast, target.name);
@@ -157,8 +160,7 @@ TEST_P(Lookup, TablesOfEveryDType) {
   for (DType dtype : all_dtypes)
     for (DType index : {DType::i32, DType::i64}) {
       Case c{Op::lookup, {index}, dtype};
-      for (std::size_t i = 0; i < GetParam(); ++i)
-        c.table.push_back(random_element(dtype, random));
+      for (std::size_t i = 0; i < GetParam(); ++i) c.table.push_back(random_element(dtype, random));
       check_case(c, random);
     }
 }

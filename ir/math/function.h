@@ -16,7 +16,9 @@ enum class Parity : std::uint8_t { neither, odd, even };
 enum class Monotone : std::uint8_t { no, increasing, decreasing };
 
 // One way to compute a function: for operands of `dtype`, the result is within `max_ulp` units in
-// the last place of the real value, for every operand (subnormal results included).
+// the last place of the real value, for every operand (subnormal results included). An expansion
+// of f64 with a bound far above 1 serves values that are rounded to f32 afterwards: its bound holds
+// for results in f32's range, subnormal ones included; results beyond it round to what f32 has.
 struct Expansion {
   DType dtype;
   double max_ulp;
@@ -30,7 +32,7 @@ struct MathFunction {
   std::string_view formula;
   Parity parity;
   Monotone monotone;
-  // Cheapest first. One for f64 is required: f32 is evaluated through it where nothing cheaper fits.
+  // Cheapest first. One for f64 within 2 ULP is required (see ir/expand.h for how they are chosen).
   std::span<const Expansion> expansions;
 };
 

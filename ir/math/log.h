@@ -1,4 +1,4 @@
-// log(x), and what the logarithms share: x = 2^k m with 0.6768 <= m < 1.3536, and
+// log(x), and what the logarithms share: x = 2^k m with 11/16 <= m < 11/8, and
 //   log(1 + f) = f - s (f - R), s = f / (2 + f), R = 2 atanh(s) / s - 2,
 // the scheme of FreeBSD's msun (e_log.c, K. C. Ng), with the sum of k log 2 and f kept exact.
 #pragma once
@@ -9,17 +9,17 @@
 
 namespace actjit::math {
 
-// tools/coefficients/log.sollya: 2 atanh(s) / s - 2 = z P(z) within 2^-60.9, z = s^2, for
-// 0.6768 <= (1 + s) / (1 - s) <= 1.3536.
+// tools/coefficients/log.sollya: 2 atanh(s) / s - 2 = z P(z) within 2^-62.3, z = s^2, for
+// 11/16 <= (1 + s) / (1 - s) <= 11/8.
 inline constexpr Coefficients<8> log_p = {
     0x1.5555555555555p-1,
-    0x1.9999999999e8ap-2,
-    0x1.2492492400ba5p-2,
-    0x1.c71c72a67ee25p-3,
-    0x1.745cc037b220ap-3,
-    0x1.3b26639acc0efp-3,
-    0x1.0ed4ff584929p-3,
-    0x1.144893b13604cp-3,
+    0x1.9999999999dbfp-2,
+    0x1.249249241e88p-2,
+    0x1.c71c727828a05p-3,
+    0x1.745cd0aa6c49dp-3,
+    0x1.3b2374aa2bba2p-3,
+    0x1.0f16837911234p-3,
+    0x1.120f289b87d8bp-3,
 };
 
 // A logarithm to some base: log(2^k (1 + f)) = k octave + log1p(f) unit, both as hi + lo. The hi of
@@ -31,10 +31,9 @@ struct LogBase {
 inline constexpr LogBase natural{{0x1.62e42fefa3800p-1, 0x1.ef35793c76730p-45}, {1.0, 0.0}};
 
 inline constexpr std::int64_t mantissa_bits = 0x000fffffffffffff;
-// Where m begins. The lower one keeps f^2 / 2 below 1/16 where f > 0, and so its rounding error small
-// beside the logarithm.
+// Where m begins. From 11/16 to 11/8, |log(1 + f) - f| < 1/16, so that the tail has small roundings.
 inline constexpr std::int64_t sqrt_half_bits = 0x3fe6a09e667f3bcd;
-inline constexpr std::int64_t low_bits = 0x3fe5a85800000000;  // 0.6768
+inline constexpr std::int64_t low_bits = 0x3fe6000000000000;  // 11/16
 inline constexpr std::int64_t one_bits = 0x3ff0000000000000;
 // The bits of 2^52, whose low bits hold an integer, and the exponent's bias seen that way.
 inline constexpr std::int64_t integer_bits = 0x4330000000000000;

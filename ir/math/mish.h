@@ -7,7 +7,7 @@
 namespace actjit::math {
 
 // e and n are made 2^128 times as large, so that a subnormal result is rounded once, by the last
-// product. Only e, n e and the result are rounded; the other errors are carried along.
+// product. Only e and the result are rounded; the other errors are carried along.
 constexpr Value mish_f64(Value x) {
   const double down = 0x1p-128;
   const Value t = min(max(x, -760.0), 40.0);

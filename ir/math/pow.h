@@ -35,7 +35,8 @@ constexpr DoubleDouble log_pair(Value k, Value f) {
   const Value c = fma(z, q, two_thirds.hi);
   const Value c_lo = fma(z, q, two_thirds.hi - c) + two_thirds.lo;
   const auto [w, w_error] = two_product(z, c);
-  const Value w_lo = fma(z_lo, c, fma(z, c_lo, w_error));
+  const Value slope = fma(2.0, c, -two_thirds.hi);  // of w in z: c was made from z without z_lo
+  const Value w_lo = fma(z_lo, slope, fma(z, c_lo, w_error));
   const auto [cube, cube_error] = two_product(s, w);
   const Value cube_lo = fma(s_lo, w, fma(s, w_lo, cube_error));
   // k ln2 + 2 s + cube, in falling order; the small parts are summed in any order.

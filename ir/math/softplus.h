@@ -24,9 +24,8 @@ inline constexpr Coefficients<10> log1p_unit_p = {
 // subnormal result is rounded once, by the last fma.
 constexpr Value softplus_f64(Value x) {
   const Value t = max(-abs(x), -746.0);
-  const auto [k, k_bits, head, r, lo] = reduce_by_ln2(t, x.like(integer_magic + 64));
-  const Value scale = power_of_two(k_bits);
-  const Value large_e = fma(scale, expm1_reduced(r), scale);
+  const Ln2Reduction reduced = reduce_by_ln2(t, x.like(integer_magic + 64));
+  const Value large_e = exp_reduced(reduced) * power_of_two(reduced.k_bits);
   const Value e = large_e * 0x1p-64;
   const Value large_s = large_e / (e + 2.0);
   const Value s = large_s * 0x1p-64;

@@ -26,12 +26,15 @@ inline constexpr Coefficients<16> tanh_shrink_p = {
     -0x1.a94746be97291p-26,
 };
 
-// x (x^2 P(x^2)), the inner product exact.
+// x (x^2 P(x^2)), the roundings of x^2, of the outermost step of P and of their product carried.
 constexpr Value tanh_shrink_near_zero(Value x) {
   const auto [x2, x2_lo] = two_product(x, x);
-  const Value p = constant_last(x2, tanh_shrink_p);
-  const auto [product, product_lo] = two_product(x2, p);
-  return fma(x, product, x * fma(x2_lo, p, product_lo));
+  const auto after_first = std::span(tanh_shrink_p).subspan(1);
+  const Value slope = constant_last(x2, after_first);
+  const Value p = fma(x2, slope, tanh_shrink_p[0]);
+  const Value p_lo = fma(x2, slope, tanh_shrink_p[0] - p);
+  const auto [product, error] = two_product(x2, p);
+  return fma(x, product, x * fma(x2, p_lo, fma(x2_lo, p, error)));
 }
 
 constexpr Value tanh_shrink_f64(Value x) {

@@ -21,9 +21,13 @@ constexpr bool is_power_of_two(const Match& m) {
   return r.lo == 0 && (word & 0xfffffffffffff) == 0 && exponent > 1023 - 126 &&
          exponent < 1023 + 126;
 }
-constexpr bool is_finite_and_not_zero(const Match& m) {
-  const double x = m.graph->real(m.nodes[k_variable]).hi;
-  return x - x == 0 && x != 0;
+// Neither k nor 1 / k is subnormal in its dtype, zero or infinite: 1 / k is rounded by half a ULP.
+constexpr bool has_normal_reciprocal(const Match& m) {
+  const NodeId k = m.nodes[k_variable];
+  const double largest = (*m.graph)[k].dtype == DType::f64 ? 0x1p1022 : 0x1p126;
+  const double x = m.graph->real(k).hi;
+  const double size = x < 0 ? -x : x;
+  return size >= 1 / largest && size <= largest;
 }
 }  // namespace algebra_detail
 
@@ -38,7 +42,7 @@ constexpr auto make_algebra() {
       Rule{"mul-minus-one", a * -1.0, -a},
       Rule{"div-one", a / 1.0, a},
       Rule{"div-power-of-two", a / k, a * reciprocal_k, bits, is_power_of_two},
-      Rule{"div-constant", a / k, a * reciprocal_k, ulp, is_finite_and_not_zero},
+      Rule{"div-constant", a / k, a * reciprocal_k, ulp, has_normal_reciprocal},
       Rule{"neg-neg", -(-a), a},
       Rule{"add-neg", a + (-b), a - b},
       Rule{"neg-add", (-a) + b, b - a},

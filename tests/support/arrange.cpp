@@ -33,8 +33,9 @@ class Arranged {
   testing::AssertionResult run(const Target& target, const Kernel* given) {
     Result<Kernel> kernel = given ? Result<Kernel>(*given) : compile(target);
     if (!kernel) return succeeded(kernel);
-    const Result<void> done = how_.pieces ? call_in_pieces(*kernel)
-                                          : (*kernel)(inputs_, outputs_, call_.scalars);
+    call_.kernels.push_back(*kernel);
+    const Result<void> done =
+        how_.pieces ? call_in_pieces(*kernel) : (*kernel)(inputs_, outputs_, call_.scalars);
     if (!done) return succeeded(done);
     return compare();
   }
@@ -57,10 +58,14 @@ class Arranged {
       }
   }
 
-  // Outputs smaller than others are computed more than once; they are refused in place.
+  // Outputs smaller than the iteration are computed more than once; they are refused in place.
   bool moves_everywhere(const Tensor& out) const {
-    for (const Tensor& other : call_.want)
-      if (other.elements.size() > out.elements.size()) return false;
+    for (const Tensor& other : call_.want) {
+      if (other.dims.size() > out.dims.size()) return false;
+      const std::size_t offset = out.dims.size() - other.dims.size();
+      for (std::size_t d = 0; d < other.dims.size(); ++d)
+        if (other.dims[d] > out.dims[offset + d]) return false;
+    }
     return true;
   }
 
@@ -82,8 +87,8 @@ class Arranged {
         outputs_.back().dtype = t.dtype;
         continue;
       }
-      placed_.emplace_back(t.dtype, t.dims,
-                           random_strides(t.dims, how_.strides, false, random_), random_);
+      placed_.emplace_back(t.dtype, t.dims, random_strides(t.dims, how_.strides, false, random_),
+                           random_);
       outputs_.push_back(placed_.back().view());
     }
   }
@@ -114,9 +119,10 @@ class Arranged {
     for (const TensorView& v : outputs_) data.push_back(v.data);
     for (const auto& s : loops->strides) strides.insert(strides.end(), s.begin(), s.end());
     for (std::size_t i : order) {
-      const actjit_call piece{sizeof(actjit_call), data.data(), loops->dims.data(), strides.data(),
-                              call_.scalars.data(), cuts[i], cuts[i + 1]};
-      if (kernel.entry()(&piece) != 0) return make_error(ErrorCode::internal, "the call is refused");
+      const actjit_call piece{sizeof(actjit_call),  data.data(), loops->dims.data(), strides.data(),
+                              call_.scalars.data(), cuts[i],     cuts[i + 1]};
+      if (kernel.entry()(&piece) != 0)
+        return make_error(ErrorCode::internal, "the call is refused");
     }
     return {};
   }

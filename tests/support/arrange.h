@@ -21,7 +21,8 @@ struct Call {
   Graph primitives;  // what the graph means in that tier
   std::vector<Tensor> inputs;
   std::vector<double> scalars;
-  std::vector<Tensor> want;  // by the oracle
+  std::vector<Tensor> want;                  // by the oracle
+  mutable std::vector<Kernel> kernels = {};  // kept, so that equal specs compile once
 };
 
 Call make_call(const Graph& graph, Tier tier, const std::vector<std::vector<std::int64_t>>& dims,

@@ -22,8 +22,8 @@ std::vector<Case> cases_of(Op op) {
   const auto add = [&](DType cast_to) {
     const Inferred type = infer_dtype(op, types, cast_to);
     if (type.problem) return;
-    const bool known = !out.empty() && out.back().operands == types &&
-                       out.back().result == type.dtype;
+    const bool known =
+        !out.empty() && out.back().operands == types && out.back().result == type.dtype;
     if (!known) out.push_back({op, types, type.dtype});
   };
   // All tuples of dtypes, as the digits of a number.

@@ -40,8 +40,10 @@ class Generator {
       const std::int64_t n = random_.pick(extents);
       if (total * n > size_.elements) continue;
       total *= n;
-      if (random_.one_in(3)) shape_.push_back(std::string_view(names_[shape_.size()]));
-      else shape_.push_back(n);
+      if (random_.one_in(3))
+        shape_.push_back(std::string_view(names_[shape_.size()]));
+      else
+        shape_.push_back(n);
     }
   }
 
@@ -123,8 +125,7 @@ class Generator {
     DType to{};
     if (!choose_types(row.op, types, to)) return;
     std::vector<NodeId> args;
-    for (int i = 0; i < row.arity; ++i)
-      args.push_back(operand(types[static_cast<std::size_t>(i)]));
+    for (int i = 0; i < row.arity; ++i) args.push_back(operand(types[static_cast<std::size_t>(i)]));
     if (row.op == Op::bitcast) args[0] = without_nan(args[0]);
     if (row.op == Op::copysign) args[1] = without_nan(args[1]);
     Attribute attribute{0, 0};

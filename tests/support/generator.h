@@ -7,12 +7,12 @@
 namespace actjit::test {
 
 struct GraphSize {
-  std::uint64_t nodes = 12;   // at most, beside leaves
-  std::uint64_t inputs = 4;   // at most
-  std::uint64_t outputs = 3;  // at most
-  std::uint64_t rank = 3;     // at most
+  std::uint64_t nodes = 12;     // at most, beside leaves
+  std::uint64_t inputs = 4;     // at most
+  std::uint64_t outputs = 3;    // at most
+  std::uint64_t rank = 3;       // at most
   std::int64_t elements = 150;  // of the iteration space, at most
-  bool math = true;           // math functions too
+  bool math = true;             // math functions too
 };
 
 // A sound graph whose outputs broadcast together. Bits of a NaN, which nothing promises, never

@@ -34,8 +34,8 @@ Placed::Placed(DType dtype, std::vector<std::int64_t> dims, std::vector<std::int
   const auto used = static_cast<std::size_t>((high - low + 1 + slack) * size);
   const std::size_t inside = (used + page() - 1) / page() * page();
   mapped_ = inside + 2 * page();
-  pages_ = static_cast<char*>(
-      mmap(nullptr, mapped_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  pages_ =
+      static_cast<char*>(mmap(nullptr, mapped_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
   char* begin = pages_ + page();
   EXPECT_EQ(mprotect(begin, inside, PROT_READ | PROT_WRITE), 0);
   std::memset(begin, untouched, inside);

@@ -76,8 +76,8 @@ Result<std::vector<Tensor>> run_compiled(const Graph& graph, const Spec& spec,
   if (!done) return done.error();
   std::vector<Tensor> out;
   for (const TensorView& v : all.subspan(inputs.size()))
-    out.push_back({v.dtype, v.dims,
-                   from_memory(v.dtype, v.data, static_cast<std::size_t>(v.elements()))});
+    out.push_back(
+        {v.dtype, v.dims, from_memory(v.dtype, v.data, static_cast<std::size_t>(v.elements()))});
   return out;
 }
 
@@ -103,8 +103,8 @@ std::vector<Tensor> run_oracle(const Graph& g, std::span<const Tensor> inputs,
                                std::span<const double> scalars) {
   Extents extents;
   for (std::size_t i = 0; i < inputs.size(); ++i)
-    EXPECT_TRUE(succeeded(extents.bind(g.inputs()[i].name, g.shape(g.inputs()[i].node),
-                                       inputs[i].dims)));
+    EXPECT_TRUE(
+        succeeded(extents.bind(g.inputs()[i].name, g.shape(g.inputs()[i].node), inputs[i].dims)));
   std::vector<Tensor> out;
   for (std::size_t o = 0; o < g.outputs().size(); ++o) {
     const NodeId node = g.outputs()[o].node;

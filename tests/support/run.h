@@ -46,8 +46,8 @@ testing::AssertionResult same_tensors(std::span<const Tensor> got, std::span<con
 template <class T>
 testing::AssertionResult succeeded(const Result<T>& result) {
   if (result) return testing::AssertionSuccess();
-  return testing::AssertionFailure() << name(result.error().code) << ": "
-                                     << result.error().to_string();
+  return testing::AssertionFailure()
+         << name(result.error().code) << ": " << result.error().to_string();
 }
 
 }  // namespace actjit::test

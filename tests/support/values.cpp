@@ -16,13 +16,11 @@ namespace {
 
 // Whole numbers at which some dtype or some conversion ends; both signs are taken.
 constexpr std::array<double, 22> landmarks{
-    1,          2,        3,           10,          127,         128,         255,
-    1000,       65535,    0x1p22,      0x1p23,      0x1p24 - 1,  0x1p24,      0x1p24 + 1,
-    0x1p24 + 2, 0x1p31,   0x1p31 - 1,  0x1p32,      0x1p52 + 1,  0x1p53,      0x1p63,
-    0x1p64};
-constexpr std::array<double, 12> fractions{0.5,  1.5,       2.5,          3.5,
-                                           0.1,  0.25,      0.75,         0x1.fffffep-2,
-                                           1e-3, 0x1p23 + 0.5, 0x1p22 + 0.5, 1.0 / 3};
+    1,          2,      3,          10,         127,    128,        255,        1000,
+    65535,      0x1p22, 0x1p23,     0x1p24 - 1, 0x1p24, 0x1p24 + 1, 0x1p24 + 2, 0x1p31,
+    0x1p31 - 1, 0x1p32, 0x1p52 + 1, 0x1p53,     0x1p63, 0x1p64};
+constexpr std::array<double, 12> fractions{
+    0.5, 1.5, 2.5, 3.5, 0.1, 0.25, 0.75, 0x1.fffffep-2, 1e-3, 0x1p23 + 0.5, 0x1p22 + 0.5, 1.0 / 3};
 
 template <class T>
 std::vector<Bits> special_floats() {
@@ -114,8 +112,7 @@ const std::vector<Bits>& special_values(DType dtype) {
 Bits random_element(DType dtype, Random& random) {
   const std::uint64_t kind = random.below(8);
   if (kind < 2) return random.pick(special_values(dtype));
-  if (kind == 2)
-    return width_of(dtype, random.pick(special_values(dtype)) + random.below(9) - 4);
+  if (kind == 2) return width_of(dtype, random.pick(special_values(dtype)) + random.below(9) - 4);
   if (kind == 3) return width_of(dtype, random.word());
   if (kind == 4 && !is_float(dtype)) return width_of(dtype, random.word() >> random.below(64));
   if (!is_float(dtype)) return width_of(dtype, static_cast<Bits>(random.between(-40, 40)));
@@ -128,9 +125,7 @@ bool is_nan(DType dtype, Bits bits) {
   return dtype == DType::f64 ? std::isnan(f64_of(bits)) : std::isnan(f32_of(bits));
 }
 
-bool same(DType dtype, Bits a, Bits b) {
-  return a == b || (is_nan(dtype, a) && is_nan(dtype, b));
-}
+bool same(DType dtype, Bits a, Bits b) { return a == b || (is_nan(dtype, a) && is_nan(dtype, b)); }
 
 std::uint64_t ulps_between(DType dtype, Bits a, Bits b) {
   const std::int64_t x = ordered(dtype, a);

@@ -38,8 +38,10 @@ Result<void> list(const CatalogueOptions& options) {
   const bool colour = has_colour(stdout);
   for (const ListEntry& e : entries) {
     const std::string gap(column - width(e.call) + 2, ' ');
-    fmt::print("{}{}{}\n", styled(e.call, e.borrowed ? Style::plain : Style::bold, colour), gap,
-               styled(e.formula, Style::dim, colour));
+    const bool one_line = e.formula.find('\n') == std::string::npos;
+    const std::string formula = one_line ? e.formula : fmt::format("(actjit show {})", e.name);
+    fmt::print("{}{}{}\n", styled(e.call, Style::bold, colour), gap,
+               styled(formula, Style::dim, colour));
   }
   return {};
 }

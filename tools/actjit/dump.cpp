@@ -1,7 +1,9 @@
 // actjit dump: an expression at any stage on its way to a kernel.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
+#include <sstream>
 
 #include "frontend/catalogue.h"
 #include "runtime/engine.h"
@@ -62,17 +64,23 @@ std::vector<std::string> names_in(std::string_view text) {
   return out;
 }
 
-// The text, and below it the formula of each activation it calls.
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> out;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) out.push_back(line);
+  return out;
+}
+
+// The text, and below it the formula of each activation it calls, in our canonical names.
 std::string source(const Program& program) {
   std::string out = program.text() + "\n";
   const std::vector<ListEntry> entries = list_activations(program.dialect());
   for (const std::string& name : names_in(program.text()))
     for (const ListEntry& entry : entries) {
-      const bool called = entry.name == name || std::find(entry.names.begin(), entry.names.end(),
-                                                          name) != entry.names.end();
-      if (called && !entry.formula.empty())
-        out += fmt::format("# {} = {}\n", entry.call, entry.formula);
-      if (called) break;
+      if (entry.call.substr(0, entry.call.find('(')) != name) continue;
+      out += fmt::format("\n# {}\n", entry.call);
+      for (const std::string& line : lines_of(entry.formula)) out += fmt::format("#   {}\n", line);
+      break;
     }
   return out;
 }

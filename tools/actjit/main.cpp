@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <new>
+#include <system_error>
 
+#include "frontend/diagnostic.h"
 #include "tools/actjit/command.h"
 #include "tools/actjit/options.h"
 #include "tools/common/terminal.h"
@@ -18,8 +20,27 @@ void complain(std::string_view message) {
   fmt::print(stderr, "actjit: {} {}\n", styled("error:", Style::bad, has_colour(stderr)), message);
 }
 
+// CLI11 takes a word that is no subcommand for an argument nobody wants; this names it.
+std::optional<std::string> unknown_subcommand(const CLI::App& app,
+                                              const std::vector<std::string>& args) {
+  if (args.empty() || args[0].starts_with('-')) return std::nullopt;
+  Nearest nearest(args[0]);
+  std::string known;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (command->get_name() == args[0]) return std::nullopt;
+    nearest.offer(command->get_name());
+    known += (known.empty() ? "" : ", ") + command->get_name();
+  }
+  return fmt::format("unknown subcommand '{}'; known are: {}{}", args[0], known,
+                     nearest.proposal().view());
+}
+
 // Sets `action`, or says why not and which exit code that is.
 std::optional<ExitCode> parse(CLI::App& app, std::vector<std::string> args) {
+  if (const auto problem = unknown_subcommand(app, args)) {
+    complain(*problem);
+    return usage;
+  }
   try {
     std::reverse(args.begin(), args.end());  // as CLI11 wants them
     app.parse(std::move(args));
@@ -68,6 +89,8 @@ int main(int argc, char** argv) {
     return run(argc, argv);
   } catch (const std::bad_alloc&) {
     complain("not enough memory");
+  } catch (const std::system_error& error) {
+    complain(error.what());  // what the system refused: a full disk, a closed stream
   } catch (const std::exception& error) {
     complain(fmt::format("internal error: {}", error.what()));
   }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "codegen/target.h"
@@ -13,23 +14,39 @@ namespace {
 
 constexpr char expression_mark = '\x01';
 
-template <class Rows>
-CLI::Validator one_of(std::string_view what, const Rows& rows, auto text_of) {
+// The names a table has, and a check that a value is one of them.
+struct Choice {
+  std::string what;
   std::vector<std::string> known;
-  for (const auto& row : rows) known.emplace_back(text_of(row));
-  return CLI::Validator(
-      [what, known](const std::string& text) {
-        for (const std::string& k : known)
-          if (k == text) return std::string();
-        return fmt::format("unknown {} '{}'; known are: {}", what, text, fmt::join(known, ", "));
-      },
-      fmt::format("{}", fmt::join(known, "|")));
+
+  std::string all() const { return fmt::format("{}", fmt::join(known, ", ")); }
+  CLI::Validator check() const {
+    const auto test = [self = *this](const std::string& text) {
+      const bool found = std::find(self.known.begin(), self.known.end(), text) != self.known.end();
+      return found ? std::string()
+                   : fmt::format("unknown {} '{}'; known are: {}", self.what, text, self.all());
+    };
+    return CLI::Validator(test, "");
+  }
+  void add_to(CLI::App& command, const std::string& flag, std::string& value,
+              std::string_view about) const {
+    command.add_option(flag, value, fmt::format("{} (default: {}): {}", about, value, all()))
+        ->check(check())
+        ->type_name(what);
+  }
+};
+
+template <class Rows>
+Choice choice(std::string what, const Rows& rows) {
+  Choice out{std::move(what), {}};
+  for (const auto& row : rows) out.known.emplace_back(row.text);
+  return out;
 }
 
-CLI::Validator a_target() {
-  std::vector<std::string_view> names{"native"};
-  for (const Target& t : all_targets()) names.push_back(t.name);
-  return one_of("target", names, [](std::string_view name) { return name; });
+Choice target_choice() {
+  Choice out{"target", {"native"}};
+  for (const Target& t : all_targets()) out.known.emplace_back(t.name);
+  return out;
 }
 
 std::optional<double> parse_number(const std::string& text) {
@@ -69,12 +86,8 @@ void ExpressionOptions::add_to(CLI::App& command) {
       ->required()
       ->type_name("");
   add_dialect(command, dialect);
-  command.add_option("--tier", tier, "the bound on the error (default: precise)")
-      ->check(one_of("tier", tier_table, [](const TierInfo& row) { return row.text; }))
-      ->type_name("");
-  command.add_option("--target", target, "the instruction set (default: native)")
-      ->check(a_target())
-      ->type_name("");
+  choice("tier", tier_table).add_to(command, "--tier", tier, "the bound on the error");
+  target_choice().add_to(command, "--target", target, "the instruction set");
 }
 
 Result<Program> ExpressionOptions::parse() const {
@@ -83,15 +96,12 @@ Result<Program> ExpressionOptions::parse() const {
 }
 
 void add_dialect(CLI::App& command, std::string& dialect) {
-  command.add_option("--dialect", dialect, "whose names and defaults (default: keras)")
-      ->check(one_of("dialect", dialect_table, [](const DialectInfo& row) { return row.text; }))
-      ->type_name("");
+  choice("dialect", dialect_table)
+      .add_to(command, "--dialect", dialect, "whose names and defaults");
 }
 
 void add_dtype(CLI::App& command, std::string& dtype) {
-  command.add_option("--dtype", dtype, "the dtype of the inputs (default: f32)")
-      ->check(one_of("dtype", dtype_table, [](const DTypeInfo& row) { return row.text; }))
-      ->type_name("");
+  choice("dtype", dtype_table).add_to(command, "--dtype", dtype, "the dtype of the inputs");
 }
 
 Assignment split_assignment(const std::string& text) {

@@ -134,7 +134,7 @@ void add_command(CLI::App& app, Action& action, const char* name, const char* ab
       ->type_name("[name=]file.npy");
   add_scalars(*command, options->scalars);
   command->add_option("--threads", options->threads, "threads that share the work (default: 1)")
-      ->check(CLI::Range(1, 1024))
+      ->check(CLI::Range(1, 1024).description(""))
       ->type_name("N");
   command->add_flag("--report", options->report, "say how fast and how accurate it was");
   command->callback([&action, options, compiled] {

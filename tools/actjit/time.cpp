@@ -195,10 +195,10 @@ Result<void> time(const TimeOptions& options) {
   const std::function<void()> again = [&] { (void)engine->compile(*graph, *spec); };
   cost.cached = time_in_turn(std::span(&again, 1), {.batches = 15, .batch_ns = 2e5})[0];
 
-  fmt::print("{}   {} [{}], {}, {}, {} elements a vector, {} vectors a step\n\n",
+  fmt::print("{}   {} [{}], {}, {}, {} elements a step\n\n",
              styled(program->text(), Style::bold, has_colour(stdout)), text(dtype), options.n,
-             options.expression.tier, spec->target.name, kernel->plan().lanes,
-             kernel->plan().unroll);
+             options.expression.tier, spec->target.name,
+             kernel->plan().lanes * kernel->plan().unroll);
   print_costs(options, cost);
   if (options.compile_only) return {};
   return time_kernel(*kernel, *program, dtype, options.n);
@@ -212,7 +212,7 @@ void add_time(CLI::App& app, Action& action) {
   options->expression.add_to(*command);
   add_dtype(*command, options->dtype);
   command->add_option("--n", options->n, "elements of each input (default: 4096)")
-      ->check(CLI::Range(std::int64_t{1}, max_elements))
+      ->check(CLI::Range(std::int64_t{1}, max_elements).description(""))
       ->type_name("N");
   command->add_flag("--compile", options->compile_only, "only the compilation, stage by stage");
   command->callback([&action, options] { action = [options] { return time(*options); }; });

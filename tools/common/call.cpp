@@ -31,7 +31,7 @@ Result<double> largest_value(const Graph& g) {
     double size = 1;
     for (const Dim& d : g.shape(id))
       size *= static_cast<double>(std::max<std::int64_t>(d.extent, 1));
-    if (size > 0x1p60)
+    if (size >= 0x1p56)
       return make_error(ErrorCode::limit,
                         fmt::format("the shape {} has too many elements", to_string(g.shape(id))));
     largest = std::max(largest, size);

@@ -15,8 +15,8 @@ double median(std::vector<double> samples);
 
 struct Timing {
   int batches = 15;
-  double batch_ns = 1e6;                 // how long a batch runs at least
-  std::function<void(double)> progress;  // told the fraction that is done
+  double batch_ns = 1e6;                      // how long a batch runs at least
+  std::function<void(double)> progress = {};  // told the fraction that is done
 };
 
 // Nanoseconds of one call of each work, the median over batches. The works take turns, batch by
