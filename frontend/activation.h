@@ -46,7 +46,8 @@ inline constexpr std::array activation_table{
   ActivationRow{#name, operands, parameters, formula, reference, {{__VA_ARGS__}}},
 #define HELPER(name, operands, parameters, formula) \
   ActivationRow{#name, operands, parameters, formula, "", {}},
-#define DIALECT(dialect, names, parameters) DialectEntry{Dialect::dialect, names, parameters}
+#define DIALECT(dialect, names, parameters) \
+  DialectEntry { Dialect::dialect, names, parameters }
 #include "frontend/activations/all.def"
 #undef ACTIVATION
 #undef HELPER
@@ -77,10 +78,10 @@ constexpr std::vector<std::string_view> split(std::string_view list, std::string
 // A parameter as a dialect shows it.
 struct Parameter {
   std::string_view name;
-  std::string_view canonical;  // ours, joined by '+' where there are several
-  std::string_view fallback = {};   // the default, a constant of the text language; empty: required
-  std::string_view off = {};   // the text for false, where it takes texts
-  std::string_view on = {};    // the text for true
+  std::string_view canonical;      // ours, joined by '+' where there are several
+  std::string_view fallback = {};  // the default, a constant of the text language; empty: required
+  std::string_view off = {};       // the text for false, where it takes texts
+  std::string_view on = {};        // the text for true
   bool boolean = false;
   bool fixed = false;
 

@@ -11,7 +11,8 @@ Location locate(std::string_view text, std::uint32_t position) {
   const std::size_t begin = newline == std::string_view::npos ? 0 : newline + 1;
   const std::size_t end = std::min(text.find('\n', at), std::min(text.size(), at + shown_after));
   Location where;
-  where.line = 1 + static_cast<std::uint32_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+  where.line = 1 + static_cast<std::uint32_t>(std::count(
+                       text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
   where.column = 1 + static_cast<std::uint32_t>(at - begin);
   where.source_line = text.substr(begin, end - begin);
   if (where.source_line.ends_with('\r')) where.source_line.pop_back();

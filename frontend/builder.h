@@ -71,9 +71,9 @@ class Builder {
   constexpr const std::optional<Diagnostic>& problem() const { return problem_; }
   constexpr Item fail(ErrorCode code, const Message& message) {
     if (!failed())
-      problem_ = Diagnostic{code, position,
-                            inside.empty() ? message.view()
-                                           : Message("in ", inside, ": ", message).view()};
+      problem_ = Diagnostic{
+          code, position,
+          inside.empty() ? message.view() : Message("in ", inside, ": ", message).view()};
     return {};
   }
 
@@ -181,9 +181,8 @@ constexpr NodeId Builder::materialise(const Item& item, DType dtype) {
              Message("a number stands beside a bool; write where(condition, 1, 0)"));
         return no_node;
       }
-      if (const double x = item.number.hi;
-          item.number.lo != 0 || !(x >= -0x1p53 && x <= 0x1p53) ||
-          x != static_cast<double>(static_cast<std::int64_t>(x))) {
+      if (const double x = item.number.hi; item.number.lo != 0 || !(x >= -0x1p53 && x <= 0x1p53) ||
+                                           x != static_cast<double>(static_cast<std::int64_t>(x))) {
         fail(ErrorCode::type_mismatch, Message("a number that is no integer stands beside ",
                                                text(dtype), "; write cast(..., f64)"));
         return no_node;
@@ -191,8 +190,8 @@ constexpr NodeId Builder::materialise(const Item& item, DType dtype) {
       return graph_.integer(dtype, static_cast<std::int64_t>(item.number.hi));
     case ItemKind::scalar:
       if (is_float(dtype)) return graph_.scalar_as(item.scalar, dtype);
-      fail(ErrorCode::type_mismatch, Message("a run-time scalar stands beside ", text(dtype),
-                                             "; write cast(..., f64)"));
+      fail(ErrorCode::type_mismatch,
+           Message("a run-time scalar stands beside ", text(dtype), "; write cast(..., f64)"));
       return no_node;
     case ItemKind::none:
       fail(ErrorCode::type_mismatch, Message("'none' is a value for parameters only"));
@@ -202,8 +201,8 @@ constexpr NodeId Builder::materialise(const Item& item, DType dtype) {
       return no_node;
     case ItemKind::dtype:
       fail(ErrorCode::type_mismatch,
-           Message("'", text(item.dtype), "' is a dtype; it stands in cast(x, ",
-                   text(item.dtype), ") only"));
+           Message("'", text(item.dtype), "' is a dtype; it stands in cast(x, ", text(item.dtype),
+                   ") only"));
       return no_node;
     case ItemKind::unbound: break;
   }
@@ -307,7 +306,8 @@ constexpr Item Builder::cast(const Item& item, DType to) {
   if (item.is_number() && to == DType::f64) return Item::of(Real(item.number.hi));
   if (item.is_number() && to == DType::f32)
     return Item::of(Real(static_cast<double>(to_f32(item.number))));
-  if (item.kind == ItemKind::scalar && is_float(to)) return strong(graph_.scalar_as(item.scalar, to));
+  if (item.kind == ItemKind::scalar && is_float(to))
+    return strong(graph_.scalar_as(item.scalar, to));
   const NodeId id = node(item);
   if (failed()) return {};
   if (graph_[id].dtype == to) return strong(id);
@@ -321,7 +321,8 @@ constexpr bool Builder::expect_bool(const Item& item, const char* what) {
     fail(ErrorCode::type_mismatch,
          Message(what, " is ", item.kind == ItemKind::node ? text(item.dtype) : "a number",
                  ", not a bool; write x != 0"));
-  else materialise(item, DType::boolean);  // says what is wrong
+  else
+    materialise(item, DType::boolean);  // says what is wrong
   return false;
 }
 

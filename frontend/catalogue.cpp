@@ -51,9 +51,8 @@ struct Catalogue {
 
   static Result<double> read(const Parameter& p, const Json& value) {
     const auto wanted = [&](std::string_view what) {
-      return make_error(ErrorCode::invalid_argument,
-                        fmt::format("the parameter '{}' is {}, not {}", p.name, what,
-                                    shown(value)));
+      return make_error(ErrorCode::invalid_argument, fmt::format("the parameter '{}' is {}, not {}",
+                                                                 p.name, what, shown(value)));
     };
     if (p.is_choice()) {
       const std::string word = value.is_string() ? value.get<std::string>() : "";
@@ -147,8 +146,7 @@ struct Catalogue {
       const std::vector<std::string_view> ours = split(p.canonical, "+");
       const double value = a.parameters_[canonical_index(*a.row_, ours[0])].value;
       for (std::string_view other : ours)
-        if (!same(a.parameters_[canonical_index(*a.row_, other)].value, value))
-          return std::nullopt;
+        if (!same(a.parameters_[canonical_index(*a.row_, other)].value, value)) return std::nullopt;
       const bool is_default = !p.fallback.empty() && same(value, default_value(p));
       if (p.fixed && !is_default) return std::nullopt;
       if (!is_default) out[std::string(p.name)] = write(p, value);
@@ -179,8 +177,8 @@ struct Catalogue {
       const std::optional<Json> found = write(a, name, find_function(name, dialect));
       if (found) return found->size() == 1 ? (*found)["name"].dump() : found->dump();
     }
-    return make_error(ErrorCode::unsupported, fmt::format("{} has no way to say {}",
-                                                          actjit::text(dialect), a.text()));
+    return make_error(ErrorCode::unsupported,
+                      fmt::format("{} has no way to say {}", actjit::text(dialect), a.text()));
   }
 
   static std::string text(const Activation& a) {
@@ -214,7 +212,8 @@ Result<Activation> deserialize(std::string_view json, Dialect dialect) {
   constexpr std::size_t longest = 64 * 1024;
   if (json.size() > longest)
     return make_error(ErrorCode::limit, fmt::format("the JSON text has {} bytes; at most {} are "
-                                                    "accepted", json.size(), longest));
+                                                    "accepted",
+                                                    json.size(), longest));
   const auto parsed = Catalogue::Json::parse(json, nullptr, false);
   if (parsed.is_discarded()) return make_error(ErrorCode::syntax, "this is no JSON text");
   if (parsed.is_null()) return Catalogue::make("linear", dialect, nullptr);
@@ -232,8 +231,8 @@ Result<std::string> serialize(const Activation& activation, Dialect dialect) {
 
 Result<Activation> get_activation(std::string_view name_or_json, Dialect dialect) {
   const std::size_t first = name_or_json.find_first_not_of(" \t\r\n");
-  const bool json = first != std::string_view::npos &&
-                    (name_or_json[first] == '{' || name_or_json[first] == '"');
+  const bool json =
+      first != std::string_view::npos && (name_or_json[first] == '{' || name_or_json[first] == '"');
   return json ? deserialize(name_or_json, dialect) : find_activation(name_or_json, dialect);
 }
 

@@ -181,8 +181,8 @@ Result<std::string> show_activation(std::string_view name, Dialect dialect) {
         out += fmt::format("{:<9}  {}\n", d.dialect == Dialect::canonical ? "everyone" : d.text,
                            call_text(row, entry, known));
     });
-  return out + fmt::format("\nformula\n{}\n\nreference\n  {}\n", formula_text(row, "  "),
-                           row.reference);
+  return out +
+         fmt::format("\nformula\n{}\n\nreference\n  {}\n", formula_text(row, "  "), row.reference);
 }
 
 }  // namespace actjit

@@ -47,8 +47,10 @@ class Message {
     add('[');
     for (std::size_t i = 0; i < shape.size(); ++i) {
       if (i > 0) add(',');
-      if (shape[i].is_symbolic()) add(shape[i].symbol.view());
-      else add(shape[i].extent);
+      if (shape[i].is_symbolic())
+        add(shape[i].symbol.view());
+      else
+        add(shape[i].extent);
     }
     return add(']');
   }

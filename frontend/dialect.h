@@ -24,9 +24,9 @@ struct DialectInfo {
 };
 
 inline constexpr std::array dialect_table{
-    DialectInfo{Dialect::keras, "keras"},   DialectInfo{Dialect::keras2, "keras2"},
-    DialectInfo{Dialect::keras3, "keras3"}, DialectInfo{Dialect::torch, "torch"},
-    DialectInfo{Dialect::onnx, "onnx"},     DialectInfo{Dialect::jax, "jax"},
+    DialectInfo{Dialect::keras, "keras"},         DialectInfo{Dialect::keras2, "keras2"},
+    DialectInfo{Dialect::keras3, "keras3"},       DialectInfo{Dialect::torch, "torch"},
+    DialectInfo{Dialect::onnx, "onnx"},           DialectInfo{Dialect::jax, "jax"},
     DialectInfo{Dialect::canonical, "canonical"},
 };
 

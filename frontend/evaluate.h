@@ -14,8 +14,8 @@ namespace actjit {
 // back as 0 or 1. In a constant expression a type error does not compile; elsewhere it throws
 // InternalError.
 template <Expression E, class... X>
-  requires(sizeof...(X) == E::arity && (std::is_arithmetic_v<X> && ...))
-constexpr double evaluate(const E& expression, X... x) {
+requires(sizeof...(X) == E::arity &&
+         (std::is_arithmetic_v<X> && ...)) constexpr double evaluate(const E& expression, X... x) {
   expr::Context context(DType::f64);
   constexpr std::array<char, 10> digits{'0', '1', '2', '3', '4', '5', '6', '7', '8', '9'};
   for (std::size_t i = 0; i < sizeof...(X); ++i) {

@@ -15,9 +15,9 @@ Result<void> check_bindings(std::span<const Binding> inputs, std::size_t arity) 
                       fmt::format("the expression reads arg<0> to arg<{}>, but {} inputs are given",
                                   arity - 1, inputs.size()));
   if (inputs.size() > arity)
-    return make_error(ErrorCode::invalid_argument,
-                      fmt::format("{} inputs are given, but the expression reads {}", inputs.size(),
-                                  arity));
+    return make_error(
+        ErrorCode::invalid_argument,
+        fmt::format("{} inputs are given, but the expression reads {}", inputs.size(), arity));
   std::set<std::string_view> names;
   for (const Binding& b : inputs) {
     if (!names.insert(b.name).second)

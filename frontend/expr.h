@@ -6,10 +6,10 @@
 //   Result<Graph> graph = build(g, bindings);                      // for the engine
 //
 // Every activation of the catalogue and every op is a function here, by its canonical name, with
-// the parameters and defaults of the keras dialect; call<"hardtanh", Dialect::torch>(arg<0>) reaches
-// every name of every dialect. Parameters are named: a number, a run-time scalar, an expression, for
-// some a bool or a text. A wrong number of operands, an unknown, doubled or missing parameter or one
-// of the wrong kind is a violated constraint, at compile time.
+// the parameters and defaults of the keras dialect; call<"hardtanh", Dialect::torch>(arg<0>)
+// reaches every name of every dialect. Parameters are named: a number, a run-time scalar, an
+// expression, for some a bool or a text. A wrong number of operands, an unknown, doubled or missing
+// parameter or one of the wrong kind is a violated constraint, at compile time.
 //
 // Expressions are values: they own what they are made of.
 #pragma once
@@ -77,8 +77,10 @@ struct RunTimeScalar : Tag {
 
 template <Operand T>
 constexpr auto lift(T x) {
-  if constexpr (Expression<T>) return x;
-  else return Number(Real(static_cast<double>(x)));
+  if constexpr (Expression<T>)
+    return x;
+  else
+    return Number(Real(static_cast<double>(x)));
 }
 template <class T>
 using Lifted = decltype(lift(std::declval<T>()));
@@ -114,8 +116,10 @@ struct Logical : Tag {
   constexpr explicit Logical(T... x) : operands(x...) {}
   constexpr Item lower(Context& c) const {
     const std::vector<Item> items = lower_all(operands, c);
-    if constexpr (O == Op::bit_not) return c.builder.negated(items[0]);
-    else return c.builder.logical(O, items[0], items[1]);
+    if constexpr (O == Op::bit_not)
+      return c.builder.negated(items[0]);
+    else
+      return c.builder.logical(O, items[0], items[1]);
   }
 };
 
@@ -156,17 +160,25 @@ inline constexpr bool is_named<Named<Text, T>> = true;
 
 template <class T>
 constexpr std::size_t value_arity() {
-  if constexpr (Expression<T>) return T::arity;
-  else if constexpr (is_named<T>) return value_arity<typename T::Value>();
-  else return 0;
+  if constexpr (Expression<T>)
+    return T::arity;
+  else if constexpr (is_named<T>)
+    return value_arity<typename T::Value>();
+  else
+    return 0;
 }
 template <class T>
 constexpr Item lower_value(const T& value, Context& c) {
-  if constexpr (is_named<T>) return lower_value(value.value, c);
-  else if constexpr (Expression<T>) return value.lower(c);
-  else if constexpr (std::same_as<T, bool>) return Item::of(value);
-  else if constexpr (is_number<T>) return Item::of(Real(static_cast<double>(value)));
-  else return {.kind = ItemKind::text, .text = value};
+  if constexpr (is_named<T>)
+    return lower_value(value.value, c);
+  else if constexpr (Expression<T>)
+    return value.lower(c);
+  else if constexpr (std::same_as<T, bool>)
+    return Item::of(value);
+  else if constexpr (is_number<T>)
+    return Item::of(Real(static_cast<double>(value)));
+  else
+    return {.kind = ItemKind::text, .text = value};
 }
 
 // An activation: row of activation_table, one of its entries, operands and named parameters in the
@@ -185,8 +197,10 @@ struct Call : Tag {
     std::vector<Item> given(known.size());
     const auto take = [&]<class A>(const A& argument) {
       const Item item = lower_value(argument, c);
-      if constexpr (is_named<A>) given[parameter_index(known, A::name)] = item;
-      else operands.push_back(item);
+      if constexpr (is_named<A>)
+        given[parameter_index(known, A::name)] = item;
+      else
+        operands.push_back(item);
     };
     std::apply([&](const auto&... x) { (take(x), ...); }, arguments);
     return c.lowering.activation(f, operands, given);
@@ -226,8 +240,10 @@ concept ActivationCall = (sizeof...(T) > 0) && fits<T...>(keras_function(Row));
 
 template <class T>
 constexpr auto lift_argument(T x) {
-  if constexpr (Operand<T>) return lift(x);
-  else return x;
+  if constexpr (Operand<T>)
+    return lift(x);
+  else
+    return x;
 }
 template <std::uint32_t Row, EntryIndex Entry, class... T>
 constexpr auto make_call(T... x) {
@@ -241,7 +257,7 @@ constexpr auto make_apply(T... x) {
 template <class T>
 concept Condition = Expression<T> && T::truth != Truth::no;
 template <class T>
-concept NumberLike = expr::is_number<T> || (Expression<T> && Lifted<T>::truth != Truth::yes);
+concept NumberLike = expr::is_number<T> ||(Expression<T>&& Lifted<T>::truth != Truth::yes);
 
 }  // namespace expr
 
@@ -261,8 +277,7 @@ inline constexpr expr::Number number{expr::constant_of(Text.view())};
 
 // A parameter by its name: a number, bool, text or expression.
 template <FixedString Name, class T>
-  requires(std::is_arithmetic_v<T> || Expression<T>)
-constexpr auto param(T value) {
+requires(std::is_arithmetic_v<T> || Expression<T>) constexpr auto param(T value) {
   return expr::Named<Name, T>{value};
 }
 template <FixedString Name>
@@ -270,12 +285,10 @@ constexpr auto param(const char* value) {
   return expr::Named<Name, std::string_view>{value};
 }
 
-#define ACTJIT_EXPRESSION_OPERATOR(symbol, op)                \
-  template <class A, class B>                                 \
-    requires Operands<A, B> && expr::NumberLike<A> && expr::NumberLike<B> \
-  constexpr auto operator symbol(A a, B b) {                  \
-    return expr::make_apply<Op::op>(a, b);                    \
-  }
+#define ACTJIT_EXPRESSION_OPERATOR(symbol, op)                          \
+  template <class A, class B>                                           \
+  requires Operands<A, B> && expr::NumberLike<A> && expr::NumberLike<B> \
+  constexpr auto operator symbol(A a, B b) { return expr::make_apply<Op::op>(a, b); }
 ACTJIT_EXPRESSION_OPERATOR(+, add)
 ACTJIT_EXPRESSION_OPERATOR(-, sub)
 ACTJIT_EXPRESSION_OPERATOR(*, mul)
@@ -289,10 +302,8 @@ ACTJIT_EXPRESSION_OPERATOR(!=, ne)
 #undef ACTJIT_EXPRESSION_OPERATOR
 
 template <Expression A>
-  requires expr::NumberLike<A>
-constexpr auto operator-(A a) {
-  return expr::make_apply<Op::neg>(a);
-}
+requires expr::NumberLike<A>
+constexpr auto operator-(A a) { return expr::make_apply<Op::neg>(a); }
 template <expr::Condition A, expr::Condition B>
 constexpr auto operator&&(A a, B b) {
   return expr::Logical<Op::bit_and, A, B>(a, b);
@@ -320,12 +331,10 @@ constexpr auto cast(T x) {
 
 // Every op that is called by name and is no activation.
 #define ACTJIT_EXPRESSION_leaf(name)
-#define ACTJIT_EXPRESSION_primitive(name)            \
-  template <class... T>                              \
-    requires expr::OpCall<Op::name, T...>            \
-  constexpr auto name(T... x) {                      \
-    return expr::make_apply<Op::name>(x...);         \
-  }
+#define ACTJIT_EXPRESSION_primitive(name) \
+  template <class... T>                   \
+  requires expr::OpCall<Op::name, T...>   \
+  constexpr auto name(T... x) { return expr::make_apply<Op::name>(x...); }
 #define ACTJIT_EXPRESSION_math(name) ACTJIT_EXPRESSION_primitive(name)
 #define OP(name, text, arity, kind, rule, traits, meaning) ACTJIT_EXPRESSION_##kind(name)
 #include "ir/ops.def"
@@ -336,12 +345,12 @@ constexpr auto cast(T x) {
 
 // Every activation.
 #define HELPER(name, operands, parameters, formula)
-#define ACTIVATION(name, ...)                                                             \
-  template <class... T>                                                                   \
-    requires expr::ActivationCall<static_cast<std::uint32_t>(ActivationId::name), T...>   \
-  constexpr auto name(T... x) {                                                           \
-    constexpr auto row = static_cast<std::uint32_t>(ActivationId::name);                  \
-    return expr::make_call<row, expr::keras_function(row).entry>(x...);                   \
+#define ACTIVATION(name, ...)                                                    \
+  template <class... T>                                                          \
+  requires expr::ActivationCall < static_cast<std::uint32_t>(ActivationId::name) \
+  , T... > constexpr auto name(T... x) {                                         \
+    constexpr auto row = static_cast<std::uint32_t>(ActivationId::name);         \
+    return expr::make_call<row, expr::keras_function(row).entry>(x...);          \
   }
 #include "frontend/activations/all.def"
 #undef HELPER
@@ -349,8 +358,7 @@ constexpr auto cast(T x) {
 
 // Any activation of any dialect, by its name there.
 template <FixedString Name, Dialect D = Dialect::keras, class... T>
-  requires(expr::fits<T...>(find_function(Name.view(), D)))
-constexpr auto call(T... x) {
+requires(expr::fits<T...>(find_function(Name.view(), D))) constexpr auto call(T... x) {
   constexpr Function f = find_function(Name.view(), D);
   return expr::make_call<f.row, f.entry>(x...);
 }

@@ -46,9 +46,7 @@ constexpr std::vector<Dialect> lookup_order(Dialect dialect) {
 
 namespace detail {
 constexpr Function activation(std::size_t row, EntryIndex entry) {
-  return {.kind = FunctionKind::activation,
-          .row = static_cast<std::uint32_t>(row),
-          .entry = entry};
+  return {.kind = FunctionKind::activation, .row = static_cast<std::uint32_t>(row), .entry = entry};
 }
 // A name a dialect spells out, else a row's own name where the dialect has that row.
 constexpr Function find_in(std::string_view name, Dialect dialect) {
@@ -118,7 +116,7 @@ struct Slot {
   std::string_view name;
   std::string_view fallback = {};  // the default; empty: none
   bool required = true;
-  bool quoted = false;             // the default is a string
+  bool quoted = false;  // the default is a string
 };
 struct Signature {
   std::string_view name;
@@ -163,9 +161,7 @@ constexpr Signature signature(const Function& f, std::string_view name) {
     case FunctionKind::cast: operands = {"x", "dtype"}; break;
     case FunctionKind::known: operands = {"x"}; break;
     case FunctionKind::op: operands = operand_names(f.op); break;
-    case FunctionKind::activation:
-      operands = split(activation_table[f.row].operands, " ");
-      break;
+    case FunctionKind::activation: operands = split(activation_table[f.row].operands, " "); break;
     default: break;
   }
   out.operands = operands.size();

@@ -47,8 +47,9 @@ std::optional<std::string> with_operands(std::string_view text, const Syntax& sy
   std::string operands;
   for (std::size_t k = 0; k < takes.operands; ++k)
     operands += fmt::format("{}{}", k == 0 ? "" : ", ", takes.slots[k].name);
-  if (is_name) return fmt::format("{}({})", text.substr(0, n.at + name.size()), operands) +
-                      std::string(text.substr(n.at + name.size()));
+  if (is_name)
+    return fmt::format("{}({})", text.substr(0, n.at + name.size()), operands) +
+           std::string(text.substr(n.at + name.size()));
   const std::size_t inside = text.find('(', n.at + name.size()) + 1;
   return fmt::format("{}{}{}{}", text.substr(0, inside), operands, n.b > 0 ? ", " : "",
                      text.substr(inside));
@@ -117,8 +118,8 @@ Result<std::vector<const Binding*>> match_inputs(const Program& program,
     }
     if (!known)
       return make_error(ErrorCode::unknown_name,
-                        fmt::format("'{}' is no input of this program, whose inputs are: {}{}", name,
-                                    joined(program.inputs()), nearest.proposal().view()));
+                        fmt::format("'{}' is no input of this program, whose inputs are: {}{}",
+                                    name, joined(program.inputs()), nearest.proposal().view()));
   }
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (found[i]) continue;
@@ -160,7 +161,8 @@ Result<Program> parse_program(std::string_view text, Dialect dialect) {
     if (!builder.failed() && !value.is_number())
       builder.fail(ErrorCode::type_mismatch, Message("a run-time scalar starts as a number"));
     if (builder.failed()) return to_error(*builder.problem(), program.text_);
-    program.scalars_.push_back({std::string(syntax.name(s.symbol, program.text_)), value.number.hi});
+    program.scalars_.push_back(
+        {std::string(syntax.name(s.symbol, program.text_)), value.number.hi});
   }
   if (program.outputs_.empty()) {
     return make_error(ErrorCode::syntax, "there is no expression to compute",

@@ -77,8 +77,10 @@ constexpr Real quotient(Natural numerator, Natural denominator) {
   if (numerator.is_zero()) return {0, 0};
   // Aligned so that the quotient lies in [1, 2) * 2^exponent.
   int exponent = numerator.bit_length() - denominator.bit_length() - 1;
-  if (exponent > 0) denominator.shift_left(exponent);
-  else numerator.shift_left(-exponent);
+  if (exponent > 0)
+    denominator.shift_left(exponent);
+  else
+    numerator.shift_left(-exponent);
   Natural twice = denominator;
   twice.multiply_add(2, 0);
   if (numerator.not_below(twice)) ++exponent, denominator = twice;

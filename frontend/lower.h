@@ -69,8 +69,10 @@ class Lowering {
       return {};
     }
     constexpr void bind(Symbol symbol, const Item& item) {
-      if (is_program) values[symbol] = item;
-      else list.push_back({symbol, item});
+      if (is_program)
+        values[symbol] = item;
+      else
+        list.push_back({symbol, item});
     }
   };
   // The syntax of a formula, parsed at its first call.
@@ -170,16 +172,14 @@ constexpr Signature signature(const Syntax& syntax, std::string_view text, const
 // What a resolved call takes.
 constexpr Signature signature(const Syntax& syntax, std::string_view text, const SyntaxNode& call,
                               const Function& f) {
-  if (f.kind == FunctionKind::definition)
-    return signature(syntax, text, syntax.definitions[f.row]);
+  if (f.kind == FunctionKind::definition) return signature(syntax, text, syntax.definitions[f.row]);
   return signature(f, syntax.name(call.symbol, text));
 }
 
 // The function a call means; a problem is reported to the builder.
 constexpr Function resolve(const Syntax& syntax, std::string_view text, const SyntaxNode& call,
                            Scope scope, Builder& builder) {
-  if (call.definition != nothing)
-    return {.kind = FunctionKind::definition, .row = call.definition};
+  if (call.definition != nothing) return {.kind = FunctionKind::definition, .row = call.definition};
   const std::string_view name = syntax.name(call.symbol, text);
   const Function found = find_function(name, scope);
   if (found.kind != FunctionKind::unknown) return found;
@@ -237,9 +237,10 @@ constexpr Item Lowering::eval(Frame& frame, SyntaxId id) {
                          Message("with its definitions expanded the text has more than ", max_steps,
                                  " subexpressions"));
   if (depth_ == max_depth)
-    return builder_.fail(ErrorCode::limit,
-                         Message("with its definitions expanded the expression is nested more than ",
-                                 max_depth, " deep"));
+    return builder_.fail(
+        ErrorCode::limit,
+        Message("with its definitions expanded the expression is nested more than ", max_depth,
+                " deep"));
   ++depth_;
   Item result;
   switch (n.kind) {
@@ -320,8 +321,7 @@ constexpr Item Lowering::call(Frame& frame, const SyntaxNode& n) {
   const Function f = resolve(*frame.syntax, frame.text, n, frame.scope, builder_);
   if (failed()) return {};
   const Signature takes = signature(*frame.syntax, frame.text, n, f);
-  const std::vector<SyntaxId> slots =
-      bind_arguments(*frame.syntax, frame.text, n, takes, builder_);
+  const std::vector<SyntaxId> slots = bind_arguments(*frame.syntax, frame.text, n, takes, builder_);
   if (failed()) return {};
   switch (f.kind) {
     case FunctionKind::where: return where(frame, n, slots);
@@ -349,15 +349,11 @@ constexpr Item Lowering::where(Frame& frame, const SyntaxNode& n, std::span<cons
 constexpr Item Lowering::definition(Frame& frame, const SyntaxNode& n,
                                     std::span<const SyntaxId> slots) {
   const Definition& d = frame.syntax->definitions[n.definition];
-  Frame inner{.syntax = frame.syntax,
-              .text = frame.text,
-              .scope = frame.scope,
-              .site = frame.site};
+  Frame inner{.syntax = frame.syntax, .text = frame.text, .scope = frame.scope, .site = frame.site};
   Frame closed = inner;  // defaults see constants only
   for (std::size_t i = 0; i < slots.size(); ++i)
-    inner.bind(d.parameters[i].symbol, slots[i] == nothing
-                                           ? eval(closed, d.parameters[i].initial)
-                                           : eval(frame, slots[i]));
+    inner.bind(d.parameters[i].symbol,
+               slots[i] == nothing ? eval(closed, d.parameters[i].initial) : eval(frame, slots[i]));
   return eval(inner, d.body);
 }
 
@@ -387,8 +383,8 @@ constexpr Item Lowering::function(Frame& frame, const SyntaxNode& n, const Funct
   // Errors inside the formula point at the outermost call in the user's text.
   const std::string_view outer = builder_.inside;
   if (outer.empty()) builder_.inside = frame.syntax->name(n.symbol, frame.text);
-  const Item result = activation(f, std::span(items).first(operands),
-                                 std::span(items).subspan(operands));
+  const Item result =
+      activation(f, std::span(items).first(operands), std::span(items).subspan(operands));
   builder_.inside = outer;
   return result;
 }
@@ -430,9 +426,7 @@ constexpr Item Lowering::activation(const Function& f, std::span<const Item> ope
                                     std::span<const Item> given) {
   const ActivationRow& row = activation_table[f.row];
   const Syntax& syntax = formula(f.row);
-  Frame inner{.syntax = &syntax,
-              .text = row.formula,
-              .site = builder_.position};
+  Frame inner{.syntax = &syntax, .text = row.formula, .site = builder_.position};
   const auto bind = [&](std::string_view name, const Item& item) {
     for (Symbol s = 0; s < syntax.symbols.size(); ++s)
       if (syntax.name(s, row.formula) == name) inner.bind(s, item);

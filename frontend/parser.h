@@ -8,6 +8,7 @@
 #include "frontend/diagnostic.h"
 #include "frontend/lexer.h"
 #include "frontend/literal.h"
+#include "frontend/symbols.h"
 #include "frontend/syntax.h"
 
 namespace actjit {
@@ -30,7 +31,7 @@ constexpr bool is_keyword(std::string_view name) {
 
 class Parser {
  public:
-  constexpr explicit Parser(std::string_view text) : text_(text), lexer_(text) {}
+  constexpr explicit Parser(std::string_view text) : text_(text), lexer_(text), table_(text) {}
 
   // Parses the whole text. On failure `problem()` says why, and the syntax is not to be used.
   constexpr Syntax parse() {
@@ -89,9 +90,12 @@ class Parser {
   constexpr SyntaxId unknown_character() {
     const char c = spelled()[0];
     Message message("unexpected character ");
-    if (c == '"' || c == '\'') message = Message("a string that is not closed on its line");
-    else if (c >= ' ' && c <= '~') message.add('\'').add(c).add('\'');
-    else message.add("with code ").add(int{static_cast<unsigned char>(c)});
+    if (c == '"' || c == '\'')
+      message = Message("a string that is not closed on its line");
+    else if (c >= ' ' && c <= '~')
+      message.add('\'').add(c).add('\'');
+    else
+      message.add("with code ").add(int{static_cast<unsigned char>(c)});
     if (c == '^') message.add("; powers are written **");
     if (c == '&') message.add("; write 'and'");
     if (c == '|') message.add("; write 'or'");
@@ -130,31 +134,11 @@ class Parser {
     return false;
   }
 
-  // Names. Interned by an open-addressing table, so that long texts stay linear.
   constexpr Symbol intern(const Token& t) {
-    if (2 * (syntax_.symbols.size() + 1) > buckets_.size()) grow();
-    const std::string_view name = spelled(t);
-    std::size_t at = hash(name) & (buckets_.size() - 1);
-    for (; buckets_[at] != nothing; at = (at + 1) & (buckets_.size() - 1))
-      if (syntax_.name(buckets_[at], text_) == name) return buckets_[at];
-    buckets_[at] = static_cast<Symbol>(syntax_.symbols.size());
-    syntax_.symbols.push_back({t.begin, t.end});
-    bindings_.push_back(Binding::free);
-    definition_of_.push_back(nothing);
-    return buckets_[at];
-  }
-  constexpr static std::size_t hash(std::string_view name) {
-    std::uint64_t h = 0xcbf29ce484222325;
-    for (char c : name) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    return static_cast<std::size_t>(h ^ h >> 32);
-  }
-  constexpr void grow() {
-    buckets_.assign(buckets_.empty() ? 16 : 2 * buckets_.size(), nothing);
-    for (Symbol s = 0; s < syntax_.symbols.size(); ++s) {
-      std::size_t at = hash(syntax_.name(s, text_)) & (buckets_.size() - 1);
-      while (buckets_[at] != nothing) at = (at + 1) & (buckets_.size() - 1);
-      buckets_[at] = s;
-    }
+    const Symbol symbol = table_.intern({t.begin, t.end}, syntax_.symbols);
+    bindings_.resize(syntax_.symbols.size(), Binding::free);
+    definition_of_.resize(syntax_.symbols.size(), nothing);
+    return symbol;
   }
   // The name of something the text declares.
   constexpr Symbol declared_name(const char* wanted) {
@@ -395,7 +379,8 @@ class Parser {
     if (failed() || accept(")")) return;
     if (token_.kind == TokenKind::end)
       fail(ErrorCode::syntax, opened, Message("this '(' is never closed"));
-    else unexpected("an operator, ',' or ')'");
+    else
+      unexpected("an operator, ',' or ')'");
   }
   constexpr SyntaxId number() {
     const Token t = token_;
@@ -510,8 +495,7 @@ class Parser {
       advance();
       advance();
     } else if (!before.empty() && before.back().keyword != nothing) {
-      fail(ErrorCode::syntax, a.at,
-           Message("an argument by position cannot follow one by name"));
+      fail(ErrorCode::syntax, a.at, Message("an argument by position cannot follow one by name"));
       return a;
     }
     a.value = expression(or_level);
@@ -524,10 +508,10 @@ class Parser {
   std::uint32_t previous_end_ = 0;
   std::size_t nesting_ = 0;
   Syntax syntax_;
-  std::vector<std::uint32_t> buckets_;
-  std::vector<Binding> bindings_;              // by symbol
-  std::vector<std::uint32_t> definition_of_;   // by symbol
-  const Definition* inside_ = nullptr;         // the definition whose body is being read
+  SymbolTable table_;
+  std::vector<Binding> bindings_;             // by symbol
+  std::vector<std::uint32_t> definition_of_;  // by symbol
+  const Definition* inside_ = nullptr;        // the definition whose body is being read
   std::optional<Diagnostic> problem_;
 };
 

@@ -1,8 +1,8 @@
 // The parser of the text form printed by print.cpp: one statement a line.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <unordered_map>
 
 #include "ir/eval.h"
@@ -37,23 +37,36 @@ std::vector<Word> split(std::string_view line) {
   return words;
 }
 
+// The bits behind "nan:", in as many digits as the dtype has.
+std::optional<Bits> read_nan(std::string_view text, std::size_t digits) {
+  Bits bits = 0;
+  if (text.size() != 4 + digits) return std::nullopt;
+  const auto [end, error] = std::from_chars(text.data() + 4, text.data() + text.size(), bits, 16);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return bits;
+}
+
+// Decimal or hexadecimal, inf too; the same in every locale.
 std::optional<double> read_double(std::string_view text) {
   if (text.starts_with("nan:")) {
-    std::uint64_t bits = 0;
-    const auto [end, error] = std::from_chars(text.data() + 4, text.data() + text.size(), bits, 16);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    // Eight digits are the bits of a float, sixteen those of a double.
-    return text.size() == 12 ? static_cast<double>(f32_of(bits)) : f64_of(bits);
+    const std::optional<Bits> bits = read_nan(text, 16);
+    return bits ? std::optional(f64_of(*bits)) : std::nullopt;
   }
-  // strtod reads decimal and hexadecimal alike, inf too; the copy gives it its final zero.
-  const std::string copy(text);
-  char* end = nullptr;
-  const double value = std::strtod(copy.c_str(), &end);
-  if (copy.empty() || *end != '\0' || value != value) return std::nullopt;
-  return value;
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  const bool hexadecimal = text.starts_with("0x");
+  if (hexadecimal) text.remove_prefix(2);
+  double value = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value,
+                      hexadecimal ? std::chars_format::hex : std::chars_format::general);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  if (!whole || value != value || text.starts_with('-')) return std::nullopt;
+  return negative ? -value : value;
 }
 
 std::optional<Bits> read_element(DType dtype, std::string_view text) {
+  if (dtype == DType::f32 && text.starts_with("nan:")) return read_nan(text, 8);
   if (is_float(dtype)) {
     const std::optional<double> value = read_double(text);
     if (!value) return std::nullopt;
@@ -92,7 +105,7 @@ class GraphParser {
     const std::uint32_t column = word < words_.size()
                                      ? words_[word].column
                                      : static_cast<std::uint32_t>(line_.size() + 1);
-    return make_error(code, std::move(message), {line_number_, column, std::string(line_)});
+    return make_error(code, std::move(message), {std::max(line_number_, 1u), column, std::string(line_)});
   }
 
   // The next line that has words.
@@ -124,11 +137,16 @@ class GraphParser {
   }
 
   Failure statement() {
-    const std::size_t equals = words_[0].text == "output" ? 2 : 1;
+    // An input may be called "output" too.
+    const bool names_output =
+        words_[0].text == "output" && words_.size() > 1 && words_[1].text != "=";
+    const std::size_t equals = names_output ? 2 : 1;
     if (words_.size() < equals + 2 || words_[equals].text != "=")
       return fail(ErrorCode::syntax, 0, "expected 'NAME = ...' or 'output NAME = NODE'");
     if (equals == 2) return output();
-    if (names_.contains(words_[0].text) || table_names_.contains(words_[0].text))
+    // Tables have names of their own: an input may be called t0.
+    const bool is_table = words_[2].text == "table";
+    if (is_table ? table_names_.contains(words_[0].text) : names_.contains(words_[0].text))
       return fail(ErrorCode::syntax, 0, fmt::format("'{}' is defined twice", words_[0].text));
     const std::string_view what = words_[2].text;
     if (what == "input") return input();

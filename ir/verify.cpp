@@ -43,6 +43,17 @@ class Verifier {
     if (node >= g_.size()) add(no_node, fmt::format("'{}' names a node that is not there", name));
   }
 
+  void shape(NodeId id) {
+    const Shape& dims = g_.shape(id);
+    if (dims.size() > max_rank)
+      add(id, fmt::format("has {} dimensions, at most {} are served", dims.size(), max_rank));
+    for (const Dim& d : dims) {
+      if (d.extent < 0) add(id, fmt::format("has a dimension of {} elements", d.extent));
+      if (d.is_symbolic() && !is_identifier(d.symbol))
+        add(id, fmt::format("the dimension '{}' is not an identifier", d.symbol.view()));
+    }
+  }
+
   void node(NodeId id) {
     const Node& n = g_[id];
     for (NodeId arg : n.operands())
@@ -53,6 +64,7 @@ class Verifier {
       return add(id, "a scalar that is not declared");
     if (n.op == Op::lookup && n.attribute[0] >= g_.tables().size())
       return add(id, "a table that is not declared");
+    if (n.op == Op::input) shape(id);
     if (is_leaf(n.op)) return;
     const Inferred type = g_.infer(n.op, n.operands(), n.attribute, n.dtype);
     if (type.problem) return add(id, fmt::format("{}: {}", text(n.op), type.problem));

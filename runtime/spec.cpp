@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "ir/extents.h"
 
@@ -76,6 +77,25 @@ Result<Extents> bind_inputs(const Graph& graph, std::span<const TensorView> inpu
   return extents;
 }
 
+// Whether the strides nest: by size, each steps over all that the smaller ones reach.
+bool elements_lie_apart(const TensorView& v) {
+  std::vector<std::pair<std::uint64_t, std::int64_t>> steps;
+  for (std::size_t d = 0; d < v.dims.size(); ++d)
+    if (v.dims[d] > 1)
+      steps.emplace_back(v.strides[d] < 0 ? 0 - static_cast<std::uint64_t>(v.strides[d])
+                                          : static_cast<std::uint64_t>(v.strides[d]),
+                         v.dims[d]);
+  std::sort(steps.begin(), steps.end());
+  std::uint64_t reach = 0;
+  for (const auto& [step, count] : steps) {
+    std::uint64_t further = 0;
+    if (step <= reach || __builtin_mul_overflow(step, count - 1, &further) ||
+        __builtin_add_overflow(reach, further, &reach))
+      return false;
+  }
+  return true;
+}
+
 Result<void> check_outputs(const Graph& graph, const Extents& extents,
                            std::span<const TensorView> outputs) {
   if (outputs.size() != graph.outputs().size())
@@ -91,12 +111,11 @@ Result<void> check_outputs(const Graph& graph, const Extents& extents,
       return make_error(ErrorCode::shape_mismatch,
                         fmt::format("the output '{}' has the shape {}, wanted {}", out.name.view(),
                                     to_string(v.dims), to_string(want)));
-    for (std::size_t d = 0; d < v.dims.size(); ++d)
-      if (v.dims[d] > 1 && v.strides[d] == 0 && v.elements() > 0)
-        return make_error(ErrorCode::invalid_argument,
-                          fmt::format("the output '{}' has the stride 0 in dimension {}: its "
-                                      "elements would lie on each other",
-                                      out.name.view(), d));
+    if (v.elements() > 0 && !elements_lie_apart(v))
+      return make_error(ErrorCode::invalid_argument,
+                        fmt::format("the output '{}' of shape {} has the strides {}: its elements "
+                                    "would lie on each other",
+                                    out.name.view(), to_string(v.dims), to_string(v.strides)));
   }
   return {};
 }

@@ -28,7 +28,7 @@ std::string printed(std::string_view text, Dialect dialect = Dialect::keras) {
   return print(*g);
 }
 
-TEST(Build, GeluOfASum) {
+TEST(LanguageBuild, GeluOfASum) {
   EXPECT_EQ(printed("gelu(x + b)"), R"(graph {
   x = input f32[n,4]
   b = input f32[4]
@@ -39,7 +39,7 @@ TEST(Build, GeluOfASum) {
 )");
 }
 
-TEST(Build, ConstantsAreRealNumbers) {
+TEST(LanguageBuild, ConstantsAreRealNumbers) {
   EXPECT_EQ(printed("x * sqrt(2 / pi)"), R"(graph {
   x = input f32[n,4]
   %1 = const f32 0x1.9884533d43651p-1 -0x1.cbc0d30ebfd15p-55  # 0.7978845608028654
@@ -56,7 +56,7 @@ TEST(Build, ConstantsAreRealNumbers) {
   EXPECT_EQ(printed("where(0.1 + 0.2 == 0.3, x, -x)"), printed("x"));
 }
 
-TEST(Build, Powers) {
+TEST(LanguageBuild, Powers) {
   EXPECT_EQ(printed("x ** 1"), printed("x"));
   EXPECT_EQ(printed("x ** 2"), printed("x * x"));
   EXPECT_EQ(printed("x ** 3"), printed("x * (x * x)"));
@@ -67,7 +67,7 @@ TEST(Build, Powers) {
     EXPECT_NE(printed(text).find("= pow "), std::string::npos) << text;
 }
 
-TEST(Build, DefaultsLeaveNothingBehind) {
+TEST(LanguageBuild, DefaultsLeaveNothingBehind) {
   EXPECT_EQ(printed("relu(x)"), printed("max(x, 0)"));
   EXPECT_EQ(printed("relu(x, max_value=none)"), printed("max(x, 0)"));
   EXPECT_EQ(printed("swish(x)"), printed("silu(x)"));
@@ -78,7 +78,7 @@ TEST(Build, DefaultsLeaveNothingBehind) {
   EXPECT_EQ(printed("leaky_relu(x)", Dialect::keras3), printed("leaky_relu(x, 0.2)"));
 }
 
-TEST(Build, ParametersMayBeScalarsOrTensors) {
+TEST(LanguageBuild, ParametersMayBeScalarsOrTensors) {
   EXPECT_EQ(printed("scalar a = 0.5; elu(x, alpha=a)"), R"(graph {
   x = input f32[n,4]
   a = scalar f32 0x1p-1
@@ -105,7 +105,7 @@ TEST(Build, ParametersMayBeScalarsOrTensors) {
             "  ^");
 }
 
-TEST(Build, NumbersAndScalarsTakeTheDtypeTheyMeet) {
+TEST(LanguageBuild, NumbersAndScalarsTakeTheDtypeTheyMeet) {
   EXPECT_EQ(printed("scalar a = 2; x * a, d * a, i + 1"), R"(graph {
   x = input f32[n,4]
   d = input f64[n,4]
@@ -125,7 +125,7 @@ TEST(Build, NumbersAndScalarsTakeTheDtypeTheyMeet) {
   EXPECT_EQ(printed("where(c, 1, 0) * x").find("error"), std::string::npos);
 }
 
-TEST(Build, DtypeErrors) {
+TEST(LanguageBuild, DtypeErrors) {
   EXPECT_EQ(printed("x + d"),
             "line 1, column 3: '+' has operands of f32 and f64; write cast(x, f64)\n"
             "  x + d\n"
@@ -161,7 +161,7 @@ TEST(Build, DtypeErrors) {
             "    ^");
 }
 
-TEST(Build, ShapeErrors) {
+TEST(LanguageBuild, ShapeErrors) {
   EXPECT_EQ(printed("h = x * 2\nh + s"),
             "line 2, column 3: '+' cannot broadcast shapes [n,4] and [5]\n"
             "  h + s\n"
@@ -172,7 +172,7 @@ TEST(Build, ShapeErrors) {
             "  ^");
 }
 
-TEST(Build, Bindings) {
+TEST(LanguageBuild, Bindings) {
   const Program p = *parse_program("gelu(x + bias)");
   const auto error = [&](std::vector<Binding> given) {
     const Result<Graph> g = build(p, given);

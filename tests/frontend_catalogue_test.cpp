@@ -22,7 +22,7 @@ std::string serialised(std::string_view json, Dialect to, Dialect from = Dialect
 }
 
 // Written from the frameworks' documentation, not from the table.
-TEST(Catalogue, Defaults) {
+TEST(CatalogueTable, Defaults) {
   using enum Dialect;
   const struct {
     Dialect dialect;
@@ -47,8 +47,7 @@ TEST(Catalogue, Defaults) {
       {keras, "elu", "elu(x, alpha=1)"},
       {jax, "celu", "celu(x, alpha=1)"},
       {keras, "selu", "selu(x)"},
-      {onnx, "Selu",
-       "scaled_elu(x, alpha=1.6732631921768188, gamma=1.0507010221481323)"},
+      {onnx, "Selu", "scaled_elu(x, alpha=1.6732631921768188, gamma=1.0507010221481323)"},
       {keras, "hard_sigmoid", "hard_sigmoid(x, slope=0.2, offset=0.5)"},
       {keras2, "hard_sigmoid", "hard_sigmoid(x, slope=0.2, offset=0.5)"},
       {onnx, "HardSigmoid", "hard_sigmoid(x, slope=0.2, offset=0.5)"},
@@ -79,26 +78,36 @@ TEST(Catalogue, Defaults) {
       {keras, "where", "where(condition, x, y)"},
   };
   for (const auto& row : rows)
-    EXPECT_EQ(explicit_form(row.name, row.dialect), row.want) << text(row.dialect) << " " << row.name;
+    EXPECT_EQ(explicit_form(row.name, row.dialect), row.want)
+        << text(row.dialect) << " " << row.name;
   // ONNX' constants are exactly these f32 values.
   const Activation selu = *find_activation("Selu", onnx);
   EXPECT_EQ(selu.parameters()[0].value, 1.67326319217681884765625);
   EXPECT_EQ(selu.parameters()[1].value, 1.05070102214813232421875);
 }
 
-TEST(Catalogue, FindsEveryNameOfTheTableOfTruth) {
-  for (const char* name :
-       {"linear", "relu", "relu6", "leaky_relu", "prelu", "thresholded_relu", "threshold", "elu",
-        "selu", "celu", "sigmoid", "log_sigmoid", "hard_sigmoid", "hard_silu", "hard_swish",
-        "hard_tanh", "tanh", "tanh_shrink", "softplus", "softsign", "exponential", "silu", "swish",
-        "gelu", "quick_gelu", "mish", "hard_shrink", "soft_shrink", "sparse_plus", "sparse_sigmoid",
-        "squareplus", "relu_squared", "softcap", "telu", "xielu", "erf", "exp", "log", "expm1",
-        "log1p", "sqrt", "rsqrt", "abs", "sign", "sin", "cos", "pow", "min", "max", "clip",
-        "where"})
+TEST(CatalogueTable, FindsEveryNameOfTheTableOfTruth) {
+  for (const char* name : {"linear",       "relu",         "relu6",
+                           "leaky_relu",   "prelu",        "thresholded_relu",
+                           "threshold",    "elu",          "selu",
+                           "celu",         "sigmoid",      "log_sigmoid",
+                           "hard_sigmoid", "hard_silu",    "hard_swish",
+                           "hard_tanh",    "tanh",         "tanh_shrink",
+                           "softplus",     "softsign",     "exponential",
+                           "silu",         "swish",        "gelu",
+                           "quick_gelu",   "mish",         "hard_shrink",
+                           "soft_shrink",  "sparse_plus",  "sparse_sigmoid",
+                           "squareplus",   "relu_squared", "softcap",
+                           "telu",         "xielu",        "erf",
+                           "exp",          "log",          "expm1",
+                           "log1p",        "sqrt",         "rsqrt",
+                           "abs",          "sign",         "sin",
+                           "cos",          "pow",          "min",
+                           "max",          "clip",         "where"})
     EXPECT_TRUE(find_activation(name)) << name;
 }
 
-TEST(Catalogue, Serialise) {
+TEST(CatalogueTable, Serialise) {
   EXPECT_EQ(serialised("gelu", Dialect::keras), "\"gelu\"");
   EXPECT_EQ(serialised("swish", Dialect::keras), "\"silu\"");
   EXPECT_EQ(serialised("swish", Dialect::onnx), "\"Swish\"");
@@ -111,8 +120,7 @@ TEST(Catalogue, Serialise) {
   EXPECT_EQ(serialised("gelu", Dialect::jax), R"({"name":"gelu","approximate":false})");
   EXPECT_EQ(serialised("gelu", Dialect::torch, Dialect::jax),
             R"({"name":"gelu","approximate":"tanh"})");
-  EXPECT_EQ(serialised("softplus", Dialect::torch),
-            R"({"name":"softplus","threshold":"inf"})");
+  EXPECT_EQ(serialised("softplus", Dialect::torch), R"({"name":"softplus","threshold":"inf"})");
   EXPECT_EQ(serialised(R"({"name":"silu","beta":2})", Dialect::torch),
             R"({"name":"swish","beta":2.0})");  // a name torch borrows
   EXPECT_EQ(serialised(R"({"name":"hard_tanh","hi":2})", Dialect::jax),
@@ -120,7 +128,7 @@ TEST(Catalogue, Serialise) {
   EXPECT_EQ(serialised("hypot", Dialect::torch), "\"hypot\"");
 }
 
-TEST(Catalogue, Deserialise) {
+TEST(CatalogueTable, Deserialise) {
   EXPECT_EQ(explicit_form(R"({"name":"relu","max_value":null,"threshold":1})"),
             "relu(x, negative_slope=0, max_value=inf, threshold=1)");
   EXPECT_EQ(explicit_form(R"("gelu")"), "gelu(x, approximate=false)");
@@ -131,9 +139,10 @@ TEST(Catalogue, Deserialise) {
             "threshold(x, threshold=-1, value=-1)");
 }
 
-TEST(Catalogue, Errors) {
+TEST(CatalogueTable, Errors) {
   EXPECT_EQ(explicit_form("geluu"), "there is no activation 'geluu'; did you mean 'gelu'?");
-  EXPECT_EQ(explicit_form("hardtanh"), "there is no activation 'hardtanh'; did you mean 'hard_tanh'?");
+  EXPECT_EQ(explicit_form("hardtanh"),
+            "there is no activation 'hardtanh'; did you mean 'hard_tanh'?");
   EXPECT_EQ(explicit_form("sloped"), "there is no activation 'sloped'");
   EXPECT_EQ(explicit_form("threshold", Dialect::torch),
             "'threshold' needs a value for 'threshold': threshold(x, threshold, value)");
@@ -158,8 +167,8 @@ TEST(Catalogue, Errors) {
 
 // A value that is no default, in the form the parameter takes.
 std::string other_value(const Parameter& p) {
-  if (p.is_choice()) return p.fallback == p.on ? "\"" + std::string(p.off) + "\""
-                                               : "\"" + std::string(p.on) + "\"";
+  if (p.is_choice())
+    return p.fallback == p.on ? "\"" + std::string(p.off) + "\"" : "\"" + std::string(p.on) + "\"";
   if (p.boolean) return p.fallback == "true" ? "false" : "true";
   return "0.123456789012345";
 }
@@ -169,7 +178,7 @@ std::string field(const Parameter& p) {
 }
 
 // Every name of every dialect: with its defaults, with each parameter changed, with all of them.
-TEST(Catalogue, RoundTrip) {
+TEST(CatalogueTable, RoundTrip) {
   std::size_t checked = 0;
   const auto check = [&](const std::string& json, Dialect dialect) {
     const Result<Activation> a = deserialize(json, dialect);
@@ -187,8 +196,7 @@ TEST(Catalogue, RoundTrip) {
   for (const DialectInfo& d : dialect_table) {
     for (const ListEntry& entry : list_activations(d.dialect)) {
       const std::string name = entry.call.substr(0, entry.call.find('('));
-      const std::vector<Parameter> parameters =
-          visible_parameters(find_function(name, d.dialect));
+      const std::vector<Parameter> parameters = visible_parameters(find_function(name, d.dialect));
       std::string needed = "{\"name\":\"" + name + "\"";
       for (const Parameter& p : parameters)
         if (p.fallback.empty()) needed += field(p);
@@ -205,7 +213,7 @@ TEST(Catalogue, RoundTrip) {
   EXPECT_GT(checked, 250u);
 }
 
-TEST(Catalogue, EveryEntrySetsEveryParameterOnce) {
+TEST(CatalogueTable, EveryEntrySetsEveryParameterOnce) {
   for (const ActivationRow& row : activation_table) {
     EXPECT_EQ(row.reference.empty(), row.is_helper()) << row.name;
     for (std::size_t e = 0; e < row.entries.size() && !row.entries[e].names.empty(); ++e) {
@@ -221,7 +229,7 @@ TEST(Catalogue, EveryEntrySetsEveryParameterOnce) {
 }
 
 // Our name in a dialect of Keras means the function of that name, not another one of the row.
-TEST(Catalogue, OwnNamesMeanTheFunctionOfThatName) {
+TEST(CatalogueTable, OwnNamesMeanTheFunctionOfThatName) {
   for (Dialect d : {Dialect::keras, Dialect::keras2, Dialect::keras3})
     for (const ActivationRow& row : activation_table) {
       const Function f = find_function(row.name, d);
@@ -231,32 +239,31 @@ TEST(Catalogue, OwnNamesMeanTheFunctionOfThatName) {
     }
 }
 
-TEST(Catalogue, EveryFormulaBuildsForEveryFloat) {
+TEST(CatalogueTable, EveryFormulaBuildsForEveryFloat) {
   for (const ListEntry& entry : list_activations(Dialect::keras))
     for (DType dtype : {DType::f32, DType::f64}) {
       const Result<Activation> a = find_activation(entry.name);
       ASSERT_TRUE(a) << entry.name;
       std::vector<Binding> bindings;
       const Program source = *program(*a);
-      for (const std::string& input : source.inputs())
-        bindings.push_back({input, dtype, {"n"}});
+      for (const std::string& input : source.inputs()) bindings.push_back({input, dtype, {"n"}});
       const Result<Graph> g = build(*a, bindings);
       ASSERT_TRUE(g) << a->text() << ": " << g.error().to_string();
       EXPECT_EQ((*g)[g->outputs()[0].node].dtype, dtype) << a->text();
     }
 }
 
-TEST(Catalogue, Show) {
+TEST(CatalogueTable, Show) {
   const std::string shown = *show_activation("leaky_relu", Dialect::torch);
-  for (const char* part : {"leaky_relu(x, negative_slope=0.01)\n",
-                           "canonical  leaky_relu(x, slope)\n",
-                           "keras3     leaky_relu(x, negative_slope=0.2)\n", "where(x >= 0, x, "})
+  for (const char* part :
+       {"leaky_relu(x, negative_slope=0.01)\n", "canonical  leaky_relu(x, slope)\n",
+        "keras3     leaky_relu(x, negative_slope=0.2)\n", "where(x >= 0, x, "})
     EXPECT_NE(shown.find(part), std::string::npos) << shown;
   EXPECT_EQ(*show_activation("exp"), "exp(x)\n  e^a\n");
   EXPECT_EQ(show_activation("geluu").error().code, ErrorCode::unknown_name);
 }
 
-TEST(Catalogue, DocumentationIsUpToDate) {
+TEST(CatalogueTable, DocumentationIsUpToDate) {
   std::ifstream file(ACTJIT_SOURCE_DIR "/docs/activations.md");
   std::stringstream text;
   text << file.rdbuf();

@@ -28,8 +28,6 @@ static_assert(evaluate(call<"hardtanh", Dialect::torch>(arg<0>, param<"max_val">
 static_assert(evaluate(scalar<"k">(2.5) * arg<0>, 2.0) == 5.0);
 static_assert(evaluate(arg<0> * number<"2 ** 0.5">, 1.0) == 0x1.6a09e667f3bcdp+0);
 static_assert(evaluate(cast<DType::f64>(cast<DType::f32>(arg<0>)), 0.1) == 0.1f);
-static_assert(evaluate(tanh(arg<0>), 0.0) == 0.0);
-static_assert(evaluate(sigmoid(arg<0>), 0.0) == 0.5);
 
 // Expressions are values of a literal type.
 constexpr auto shared = leaky_relu(arg<0> + arg<1>, param<"negative_slope">(0.25));
@@ -38,23 +36,41 @@ static_assert(evaluate(shared * shared, -3.0, -1.0) == 1.0);
 
 // What does not fit does not compile.
 template <class... T>
-concept Relu = requires(T... t) { relu(t...); };
+concept Relu = requires(T... t) {
+  relu(t...);
+};
 template <class... T>
-concept Gelu = requires(T... t) { gelu(t...); };
+concept Gelu = requires(T... t) {
+  gelu(t...);
+};
 template <class... T>
-concept Prelu = requires(T... t) { prelu(t...); };
+concept Prelu = requires(T... t) {
+  prelu(t...);
+};
 template <class... T>
-concept Hypot = requires(T... t) { hypot(t...); };
+concept Hypot = requires(T... t) {
+  hypot(t...);
+};
 template <class... T>
-concept TorchThreshold = requires(T... t) { call<"threshold", Dialect::torch>(t...); };
+concept TorchThreshold = requires(T... t) {
+  call<"threshold", Dialect::torch>(t...);
+};
 template <class... T>
-concept TorchGelu = requires(T... t) { call<"gelu", Dialect::torch>(t...); };
+concept TorchGelu = requires(T... t) {
+  call<"gelu", Dialect::torch>(t...);
+};
 template <class... T>
-concept Nothing = requires(T... t) { call<"nothing">(t...); };
+concept Nothing = requires(T... t) {
+  call<"nothing">(t...);
+};
 template <class... T>
-concept Selected = requires(T... t) { where(t...); };
+concept Selected = requires(T... t) {
+  where(t...);
+};
 template <class A, class B>
-concept Added = requires(A a, B b) { a + b; };
+concept Added = requires(A a, B b) {
+  a + b;
+};
 template <FixedString Name, class T>
 using Param = decltype(param<Name>(std::declval<T>()));
 using X = expr::Argument<0>;
@@ -95,7 +111,7 @@ void same(const E& expression, std::string_view text, Dialect dialect = Dialect:
   EXPECT_EQ(*got, *want) << text;
 }
 
-TEST(Expr, BuildsTheGraphOfTheText) {
+TEST(CppLanguage, BuildsTheGraphOfTheText) {
   same(gelu(arg<0> + arg<1>), "gelu(x + b)");
   same(arg<0> * tanh(exp(arg<0> + arg<1>)), "x * tanh(exp(x + b))");
   same(leaky_relu(arg<0>, param<"negative_slope">(0.2)), "leaky_relu(x, negative_slope=0.2)");
@@ -112,7 +128,7 @@ TEST(Expr, BuildsTheGraphOfTheText) {
   same(number<"sqrt(2 / pi)"> * arg<0>, "sqrt(2 / pi) * x");
 }
 
-TEST(Expr, BuildErrors) {
+TEST(CppLanguage, BuildErrors) {
   constexpr auto f = arg<0> + arg<1>;
   const auto error = [&](std::vector<Binding> given) {
     const Result<Graph> g = build(f, given);
@@ -130,7 +146,7 @@ TEST(Expr, BuildErrors) {
             "'x' is an input and a run-time scalar");
 }
 
-TEST(Expr, EvaluatesAtRunTimeToo) {
+TEST(CppLanguage, EvaluatesAtRunTimeToo) {
   EXPECT_EQ(evaluate(relu(arg<0>), -1.0), 0.0);
   EXPECT_EQ(evaluate(softsign(arg<0>), infinity), 1.0);
   EXPECT_EQ(evaluate(softsign(arg<0>), -infinity), -1.0);

@@ -23,7 +23,7 @@ Graph graph_of(std::string_view text) {
   return *graph;
 }
 
-TEST(Parser, Precedence) {
+TEST(LanguageParser, Precedence) {
   const auto same = [](std::string_view a, std::string_view b) {
     EXPECT_EQ(graph_of(a), graph_of(b)) << a << "  and  " << b;
   };
@@ -41,7 +41,7 @@ TEST(Parser, Precedence) {
   same("where(not not c, x, y)", "where(not (not c), x, y)");
 }
 
-TEST(Parser, StatementsAndLayout) {
+TEST(LanguageParser, StatementsAndLayout) {
   const Graph g = graph_of("x * x + 1");
   EXPECT_EQ(graph_of("h = x * x; y = h + 1"), graph_of("h = x * x\n\n# a comment\ny = h + 1\n"));
   EXPECT_EQ(graph_of("x*x+1 # at the end"), g);
@@ -52,7 +52,7 @@ TEST(Parser, StatementsAndLayout) {
   EXPECT_EQ(graph_of("x = x * x; x + 1"), g);
 }
 
-TEST(Parser, InputsScalarsAndOutputs) {
+TEST(LanguageParser, InputsScalarsAndOutputs) {
   const Result<Program> p = parse_program(
       "scalar beta = 1 / 4\n"
       "def f(t) = t * 2\n"
@@ -66,7 +66,7 @@ TEST(Parser, InputsScalarsAndOutputs) {
   EXPECT_EQ(p->outputs(), (std::vector<std::string>{"h", "y1", "y2", "y3"}));
 }
 
-TEST(Parser, OutputNamesAreUnique) {
+TEST(LanguageParser, OutputNamesAreUnique) {
   const auto names = [](std::string_view text) { return parse_program(text)->outputs(); };
   using Names = std::vector<std::string>;
   EXPECT_EQ(names("x + 1"), Names{"y"});
@@ -77,7 +77,7 @@ TEST(Parser, OutputNamesAreUnique) {
   EXPECT_EQ(names("y1 = x; y1, x + 1"), (Names{"y1", "y2"}));
 }
 
-TEST(Parser, AFunctionAloneIsItsCall) {
+TEST(LanguageParser, AFunctionAloneIsItsCall) {
   EXPECT_EQ(parse_program("gelu")->text(), "gelu(x)");
   EXPECT_EQ(parse_program("gelu(approximate=true)")->text(), "gelu(x, approximate=true)");
   EXPECT_EQ(parse_program(" prelu # learned")->text(), " prelu(x, alpha) # learned");
@@ -86,7 +86,7 @@ TEST(Parser, AFunctionAloneIsItsCall) {
   EXPECT_EQ(parse_program("gamma")->text(), "gamma");
 }
 
-TEST(Parser, SyntaxErrors) {
+TEST(LanguageParser, SyntaxErrors) {
   EXPECT_EQ(error_of("x +* 2"),
             "line 1, column 4: expected an expression, found '*'\n"
             "  x +* 2\n"
@@ -129,7 +129,7 @@ TEST(Parser, SyntaxErrors) {
             "    ^");
 }
 
-TEST(Parser, NamesThatDoNotExist) {
+TEST(LanguageParser, NamesThatDoNotExist) {
   EXPECT_EQ(error_of("x * geluu(x)"),
             "line 1, column 5: there is no function 'geluu'; did you mean 'gelu'?\n"
             "  x * geluu(x)\n"
@@ -154,7 +154,7 @@ TEST(Parser, NamesThatDoNotExist) {
             "                                   ^");
 }
 
-TEST(Parser, ArgumentsThatDoNotFit) {
+TEST(LanguageParser, ArgumentsThatDoNotFit) {
   EXPECT_EQ(error_of("sigmoid(x, 2)"),
             "line 1, column 12: 'sigmoid' takes 1 argument, not 2: sigmoid(x)\n"
             "  sigmoid(x, 2)\n"
@@ -178,7 +178,7 @@ TEST(Parser, ArgumentsThatDoNotFit) {
             "  ^");
 }
 
-TEST(Parser, Definitions) {
+TEST(LanguageParser, Definitions) {
   EXPECT_EQ(error_of("def f(x) = f(x - 1); f(x)"),
             "line 1, column 12: 'f' calls itself; recursion is not supported\n"
             "  def f(x) = f(x - 1); f(x)\n"
@@ -207,7 +207,7 @@ TEST(Parser, Definitions) {
   EXPECT_EQ(graph_of("def gelu(x) = 2 * x; gelu(x)"), graph_of("2 * x"));
 }
 
-TEST(Parser, Bounds) {
+TEST(LanguageParser, Bounds) {
   const auto repeated = [](std::string_view part, std::size_t times) {
     std::string out;
     for (std::size_t i = 0; i < times; ++i) out += part;

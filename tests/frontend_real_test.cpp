@@ -10,7 +10,7 @@
 namespace actjit {
 namespace {
 
-TEST(Literal, TheHighPartIsTheNearestDouble) {
+TEST(RealLiteral, TheHighPartIsTheNearestDouble) {
   const std::uint64_t seed = 20240811;
   std::mt19937_64 random(seed);
   for (int i = 0; i < 20000; ++i) {
@@ -28,7 +28,7 @@ TEST(Literal, TheHighPartIsTheNearestDouble) {
   }
 }
 
-TEST(Literal, DigitsBeyondTheSeventeenthCount) {
+TEST(RealLiteral, DigitsBeyondTheSeventeenthCount) {
   // selu's scale: the two parts by an independent big-number computation.
   EXPECT_EQ(*parse_real("1.050700987355480493419334985294603"),
             Real(0x1.0cfabd6a91132p+0, 0x1.6fc7d272f2696p-55));
@@ -36,7 +36,7 @@ TEST(Literal, DigitsBeyondTheSeventeenthCount) {
   EXPECT_EQ(*parse_real("9007199254740993"), Real(0x1p53, 1));
 }
 
-TEST(Literal, ExactAndTinyNumbers) {
+TEST(RealLiteral, ExactAndTinyNumbers) {
   EXPECT_EQ(*parse_real("0.5"), Real(0.5));
   EXPECT_EQ(*parse_real(".5"), Real(0.5));
   EXPECT_EQ(*parse_real("1e3"), Real(1000));
@@ -46,7 +46,7 @@ TEST(Literal, ExactAndTinyNumbers) {
   EXPECT_EQ(*parse_real("0e999999999"), Real(0));
 }
 
-TEST(Literal, RefusesWhatIsNoNumber) {
+TEST(RealLiteral, RefusesWhatIsNoNumber) {
   for (const char* text : {"", ".", "1e", "1e+", "1.2.3", "0x10", "1f", "1e999", "e5", "-1"})
     EXPECT_FALSE(parse_real(text)) << text;
 }

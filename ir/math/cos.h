@@ -13,7 +13,6 @@ constexpr Value cos_f64(Value x) {
 inline constexpr Expansion cos_expansions[] = {
     {DType::f64, 1.0, [](std::span<const Value> x) { return cos_f64(x[0]); }}};
 
-inline constexpr MathFunction cos_function{
-    Op::cos, "", Parity::even, Monotone::no, cos_expansions};
+inline constexpr MathFunction cos_function{Op::cos, "", Parity::even, Monotone::no, cos_expansions};
 
 }  // namespace actjit::math

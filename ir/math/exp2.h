@@ -7,16 +7,9 @@ namespace actjit::math {
 
 // tools/coefficients/exp.sollya: 2^r = 1 + r ln2_hi + r^2 q(r) within 2^-56.4 for |r| <= 1/2.
 inline constexpr Coefficients<10> exp2_q = {
-    0x1.ebfbdff82c598p-3,
-    0x1.c6b08d704a1d3p-5,
-    0x1.3b2ab6fba1ec4p-7,
-    0x1.5d87fe787493ap-10,
-    0x1.4309130944095p-13,
-    0x1.ffcbfd479e5bap-17,
-    0x1.62bfd4df40b7ep-20,
-    0x1.b52335e6fe7d5p-24,
-    0x1.e60595a88c4ap-28,
-    0x1.ec6b62822310bp-32,
+    0x1.ebfbdff82c598p-3,  0x1.c6b08d704a1d3p-5,  0x1.3b2ab6fba1ec4p-7,  0x1.5d87fe787493ap-10,
+    0x1.4309130944095p-13, 0x1.ffcbfd479e5bap-17, 0x1.62bfd4df40b7ep-20, 0x1.b52335e6fe7d5p-24,
+    0x1.e60595a88c4ap-28,  0x1.ec6b62822310bp-32,
 };
 
 constexpr Value exp2_f64(Value x) {
@@ -34,7 +27,7 @@ constexpr Value exp2_f64(Value x) {
 inline constexpr Expansion exp2_expansions[] = {
     {DType::f64, 1.0, [](std::span<const Value> x) { return exp2_f64(x[0]); }}};
 
-inline constexpr MathFunction exp2_function{
-    Op::exp2, "", Parity::neither, Monotone::increasing, exp2_expansions};
+inline constexpr MathFunction exp2_function{Op::exp2, "", Parity::neither, Monotone::increasing,
+                                            exp2_expansions};
 
 }  // namespace actjit::math

@@ -1,10 +1,10 @@
-// exp(-x^2) erfcx(x), the tail of the Gauss integral, for erfc and gelu: erfcx(x) = e^(x^2) erfc(x)
-// falls from 1 at 0 like 1 / (x sqrt(pi)).
+// erfcx(x) = e^(x^2) erfc(x), the tail of the Gauss integral without its exponential, for erfc and
+// gelu: it falls from 1 at 0 like 1 / (x sqrt(pi)).
 //
 // One polynomial for the whole half line (M. M. Shepherd and J. G. Laframboise, "Chebyshev
 // approximation of (1 + 2x) exp(x^2) erfc(x) in 0 <= x < infinity", 1981): with w = 1 / (t + K) and
-// q = 1 - 2 K w the function is w P(q), and P is a line in w, whose rounding error is kept, plus a
-// smaller rest.
+// q = 1 - 2 K w the function is w (a + b w + w H(q)), a its limit times t. The rounding error of
+// the line a + b w is kept; the rest is smaller, and small in the tail.
 #pragma once
 
 #include "ir/math/doubledouble.h"
@@ -15,9 +15,9 @@ namespace actjit::math {
 template <std::size_t n>
 struct TailFit {
   double pole;            // K, a power of two
-  double line[2];         // a + b w, both positive and of few bits
-  double sensitivity[2];  // s0 + s1 w: minus the logarithmic derivative of w P(q) in w, roughly
-  Coefficients<n> rest;   // P(q) - a - b w
+  double line[2];         // a and b, positive; a is a multiple of 2^-50
+  double sensitivity[2];  // s0 + s1 w: minus the logarithmic derivative in w, roughly
+  Coefficients<n> rest;   // H
 };
 
 // The function is w (1 + off) (line + rest).
@@ -30,31 +30,25 @@ struct Tail {
 
 template <std::size_t n>
 constexpr Tail gauss_tail(Value t, const TailFit<n>& fit) {
-  // t + K = d + d_lo, as K has but one bit; off is what the relative error of the rounded w does
-  // to the function, through P too.
+  // t + K = d + d_lo, as K has but one bit; `off` is what the relative error of the rounded w does
+  // to the function, through line and rest too.
   const Value d = t + fit.pole;
   const Value d_lo = t - (d - fit.pole);
   const Value w = 1.0 / d;
   const Value error = fma(-w, d_lo, fma(-w, d, 1.0));
   const Value off = error * fma(w, fit.sensitivity[1], fit.sensitivity[0]);
 
-  // a is at most the line, and both multiples of the line's last place: their difference is exact.
+  const Value q = fma(w, -2 * fit.pole, 1.0);
   const Value line = fma(w, fit.line[1], fit.line[0]);
   const Value line_lo = fma(w, fit.line[1], fit.line[0] - line);
-
-  // The low terms one by one, each smaller than the sum of the even or the odd ones.
-  const Value q = fma(w, -2 * fit.pole, 1.0);
-  const std::span<const double> c = fit.rest;
-  Value rest = even_odd(q, c.subspan(3));
-  for (int i = 2; i >= 0; --i) rest = fma(q, rest, c[static_cast<std::size_t>(i)]);
-  return {w, off, line, rest + line_lo};
+  return {w, off, line, fma(w, constant_last(q, fit.rest), line_lo)};
 }
 
-// Exponentials here are scaled up, so that subnormal results are rounded once, at the end.
+// The exponentials beside it are scaled up, so that subnormal results are rounded once, at the end.
 inline constexpr double tail_unscale = 0x1p-128;
 inline constexpr double tail_magic = integer_magic + 128 + 1023;
 
-// 2^(k + 128); the exponent's bias is in the magic number already.
+// 2^(k + 128), whose exponent bias is in the magic number.
 constexpr Value tail_power(const Ln2Reduction& x) { return bitcast(shl(x.k_bits, 52), DType::f64); }
 
 }  // namespace actjit::math

@@ -8,36 +8,20 @@
 
 namespace actjit::math {
 
-// tools/coefficients/gelu.sollya: erfcx(t / sqrt(2)) / 2 (t + 4) within 2^-55.3 of it for
-// 0 <= t <= 39.
+// tools/coefficients/gelu.sollya: erfcx(t / sqrt(2)) / 2 within 2^-57.2 of it for 0 <= t <= 39.
 inline constexpr TailFit<23> gelu_fit = {
     4.0,
-    {0x1.2p-2, 0x1.6p+2},
-    {0.75, 9.2},
+    {0x1.9884533d43650p-2, 3.75},
+    {0.62, 10.1},
     {
-        -0x1.b52d11cdac8c9p-3,
-        0x1.460e2bb61ebb1p-4,
-        0x1.8c6dbf2cfc2fap-2,
-        -0x1.7dff2bff68452p-3,
-        0x1.eec4cc3e44e28p-5,
-        -0x1.ee27610445b48p-8,
-        -0x1.c81719c9d0de6p-9,
-        0x1.ab825fb31bc40p-10,
-        0x1.17a4a627defddp-13,
-        -0x1.e4a4223fde840p-13,
-        -0x1.00113464ae9f3p-19,
-        0x1.26d06cab8710bp-15,
-        0x1.7fdb80bb84f94p-21,
-        -0x1.8d49d06a9c099p-18,
-        -0x1.4faed286ae7e1p-21,
-        0x1.1253308dc1b11p-20,
-        0x1.1baed05558183p-22,
-        -0x1.507a78e463c7cp-23,
-        -0x1.4bd4f4b711f75p-24,
-        0x1.1515aa739305ep-26,
-        0x1.f777e0ec76aadp-27,
-        -0x1.86cfae2488ff3p-32,
-        -0x1.4bb480f4e2c3fp-30,
+        -0x1.cc6b709066ad2p-1,  -0x1.0197513691fc8p+1,  0x1.15acdbecd45f9p+0,
+        -0x1.a149404a4f901p-2,  0x1.35ee2fcff05b8p-4,   0x1.f6d3fa6e23d67p-7,
+        -0x1.995a39389eb4ep-7,  0x1.228267fa7fc58p-11,  0x1.a8e5e0e338adcp-10,
+        -0x1.ddf213ec7f314p-13, -0x1.fdf59ae6b2093p-13, 0x1.3ead42383625cp-15,
+        0x1.6ebf24bcaca62p-15,  -0x1.e89276529be6ep-19, -0x1.22e81a198e0b0p-17,
+        -0x1.0c05c1075e4cbp-21, 0x1.bde3b3fba48e9p-20,  0x1.c46a2112078a6p-22,
+        -0x1.087f2eb18a7b1p-22, -0x1.26319a861b7c5p-23, 0x1.5deecce4988c3p-27,
+        0x1.7a7015abeb715p-26,  0x1.360af1f2a49dep-28,
     },
 };
 
@@ -46,15 +30,15 @@ constexpr Value gelu_f64(Value x) {
   const Value t = min(abs(x), 39.0);
   const auto [w, off, line, rest] = gauss_tail(t, gelu_fit);
 
-  // e^-(t^2 / 2) = 2^k (1 + r + r^2 tail(r))
+  // (1 + off) e^-(t^2 / 2) = 2^k (1 + r + r^2 tail(r))
   const auto [s, s_lo] = two_product(-0.5 * t, t);
   const Ln2Reduction e = reduce_by_ln2(s, x.like(tail_magic));
-  const Value r = e.head + fma(e.k, -ln2_lo, s_lo);
+  const Value r = e.head + (fma(e.k, -ln2_lo, s_lo) + off);
   const Value r2 = r * r;
 
-  // (line + rest) (1 + r + r^2 tail(r) + off) = line + small
+  // (line + rest) (1 + r + r^2 tail(r)) = line + small
   const Value sum = line + rest;
-  const Value small = fma(sum, r, fma(sum, fma(r2, exp_tail(r, r2), off), rest));
+  const Value small = fma(sum, r, fma(sum, r2 * exp_tail(r, r2), rest));
   const Value scaled = w * tail_power(e);
   const auto [hi, hi_lo] = two_product(scaled, line);
   const Value h = fma(t, hi, t * fma(scaled, small, hi_lo));
@@ -62,9 +46,10 @@ constexpr Value gelu_f64(Value x) {
 }
 
 inline constexpr Expansion gelu_expansions[] = {
+    {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::gelu(x[0]); }},
     {DType::f64, 2.0, [](std::span<const Value> x) { return gelu_f64(x[0]); }}};
 
-inline constexpr MathFunction gelu_function{Op::gelu, "a * erfc(-a / sqrt(2)) / 2",
-                                            Parity::neither, Monotone::no, gelu_expansions};
+inline constexpr MathFunction gelu_function{Op::gelu, "a * erfc(-a / sqrt(2)) / 2", Parity::neither,
+                                            Monotone::no, gelu_expansions};
 
 }  // namespace actjit::math

@@ -4,6 +4,7 @@
 
 #include "ir/math/doubledouble.h"
 #include "ir/math/exp.h"
+#include "ir/math/near_f32.h"
 
 namespace actjit::math {
 
@@ -23,8 +24,8 @@ constexpr DoubleDouble gelu_tanh_argument(Value x) {
   return {v, fma(x, sum_lo, v_error)};
 }
 
-// The divisor is made 2^-128 times as large, so that a subnormal result is rounded once, by the last
-// fma.
+// The divisor is made 2^-128 times as large, so that a subnormal result is rounded once, by the
+// last fma.
 constexpr Value gelu_tanh_f64(Value x) {
   const Value t = min(abs(x), 22.0);
   const auto [v, v_lo] = gelu_tanh_argument(t);
@@ -36,6 +37,7 @@ constexpr Value gelu_tanh_f64(Value x) {
 }
 
 inline constexpr Expansion gelu_tanh_expansions[] = {
+    {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::gelu_tanh(x[0]); }},
     {DType::f64, 2.0, [](std::span<const Value> x) { return gelu_tanh_f64(x[0]); }}};
 
 inline constexpr MathFunction gelu_tanh_function{

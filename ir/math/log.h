@@ -12,14 +12,8 @@ namespace actjit::math {
 // tools/coefficients/log.sollya: 2 atanh(s) / s - 2 = z P(z) within 2^-62.3, z = s^2, for
 // 11/16 <= (1 + s) / (1 - s) <= 11/8.
 inline constexpr Coefficients<8> log_p = {
-    0x1.5555555555555p-1,
-    0x1.9999999999dbfp-2,
-    0x1.249249241e88p-2,
-    0x1.c71c727828a05p-3,
-    0x1.745cd0aa6c49dp-3,
-    0x1.3b2374aa2bba2p-3,
-    0x1.0f16837911234p-3,
-    0x1.120f289b87d8bp-3,
+    0x1.5555555555555p-1, 0x1.9999999999dbfp-2, 0x1.249249241e88p-2,  0x1.c71c727828a05p-3,
+    0x1.745cd0aa6c49dp-3, 0x1.3b2374aa2bba2p-3, 0x1.0f16837911234p-3, 0x1.120f289b87d8bp-3,
 };
 
 // A logarithm to some base: log(2^k (1 + f)) = k octave + log1p(f) unit, both as hi + lo. The hi of
@@ -31,7 +25,7 @@ struct LogBase {
 inline constexpr LogBase natural{{0x1.62e42fefa3800p-1, 0x1.ef35793c76730p-45}, {1.0, 0.0}};
 
 inline constexpr std::int64_t mantissa_bits = 0x000fffffffffffff;
-// Where m begins. From 11/16 to 11/8, |log(1 + f) - f| < 1/16, so that the tail has small roundings.
+// Where m begins. From 11/16 to 11/8, |log(1 + f) - f| < 1/16: the tail has small roundings.
 inline constexpr std::int64_t sqrt_half_bits = 0x3fe6a09e667f3bcd;
 inline constexpr std::int64_t low_bits = 0x3fe6000000000000;  // 11/16
 inline constexpr std::int64_t one_bits = 0x3ff0000000000000;
@@ -104,7 +98,7 @@ constexpr Value log_f64(Value x, const LogBase& base) {
 inline constexpr Expansion log_expansions[] = {
     {DType::f64, 1.0, [](std::span<const Value> x) { return log_f64(x[0], natural); }}};
 
-inline constexpr MathFunction log_function{
-    Op::log, "", Parity::neither, Monotone::increasing, log_expansions};
+inline constexpr MathFunction log_function{Op::log, "", Parity::neither, Monotone::increasing,
+                                           log_expansions};
 
 }  // namespace actjit::math

@@ -11,7 +11,7 @@ inline constexpr LogBase base_10{{0x1.34413509f7800p-2, 0x1.fef311f12b358p-46},
 inline constexpr Expansion log10_expansions[] = {
     {DType::f64, 1.0, [](std::span<const Value> x) { return log_f64(x[0], base_10); }}};
 
-inline constexpr MathFunction log10_function{
-    Op::log10, "", Parity::neither, Monotone::increasing, log10_expansions};
+inline constexpr MathFunction log10_function{Op::log10, "", Parity::neither, Monotone::increasing,
+                                             log10_expansions};
 
 }  // namespace actjit::math

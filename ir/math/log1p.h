@@ -24,7 +24,7 @@ constexpr Value log1p_f64(Value x) {
 inline constexpr Expansion log1p_expansions[] = {
     {DType::f64, 1.0, [](std::span<const Value> x) { return log1p_f64(x[0]); }}};
 
-inline constexpr MathFunction log1p_function{
-    Op::log1p, "", Parity::neither, Monotone::increasing, log1p_expansions};
+inline constexpr MathFunction log1p_function{Op::log1p, "", Parity::neither, Monotone::increasing,
+                                             log1p_expansions};
 
 }  // namespace actjit::math

@@ -10,7 +10,7 @@ inline constexpr LogBase base_2{{1.0, 0.0}, {0x1.71547652b82fep+0, 0x1.777d0ffda
 inline constexpr Expansion log2_expansions[] = {
     {DType::f64, 1.0, [](std::span<const Value> x) { return log_f64(x[0], base_2); }}};
 
-inline constexpr MathFunction log2_function{
-    Op::log2, "", Parity::neither, Monotone::increasing, log2_expansions};
+inline constexpr MathFunction log2_function{Op::log2, "", Parity::neither, Monotone::increasing,
+                                            log2_expansions};
 
 }  // namespace actjit::math

@@ -1,5 +1,5 @@
-// pow(x, y) = e^(y log|x|), the logarithm to 2^-65 of its value, with the sign and the special cases
-// of IEEE-754 (the same as C's).
+// pow(x, y) = e^(y log|x|), the logarithm to 2^-65 of its value, with the sign and the special
+// cases of IEEE-754 (the same as C's).
 #pragma once
 
 #include "ir/math/doubledouble.h"
@@ -11,14 +11,8 @@ namespace actjit::math {
 // tools/coefficients/log.sollya: 2 atanh(s) / s = 2 + z (2/3 + z P(z)), z = s^2, within 2^-68, for
 // sqrt(1/2) <= (1 + s) / (1 - s) <= sqrt(2).
 inline constexpr Coefficients<8> pow_log_p = {
-    0x1.999999999999ap-2,
-    0x1.24924924922fdp-2,
-    0x1.c71c71c74cc65p-3,
-    0x1.745d173ca067bp-3,
-    0x1.3b13a9e71b3a4p-3,
-    0x1.11154b6c5a5c7p-3,
-    0x1.e01a99f1e297cp-4,
-    0x1.da997bf5a8d2dp-4,
+    0x1.999999999999ap-2, 0x1.24924924922fdp-2, 0x1.c71c71c74cc65p-3, 0x1.745d173ca067bp-3,
+    0x1.3b13a9e71b3a4p-3, 0x1.11154b6c5a5c7p-3, 0x1.e01a99f1e297cp-4, 0x1.da997bf5a8d2dp-4,
 };
 inline constexpr Real two_thirds{0x1.5555555555555p-1, 0x1.5555555555555p-55};
 
@@ -83,7 +77,7 @@ constexpr Value pow_f64(Value x, Value y) {
 inline constexpr Expansion pow_expansions[] = {
     {DType::f64, 1.0, [](std::span<const Value> x) { return pow_f64(x[0], x[1]); }}};
 
-inline constexpr MathFunction pow_function{
-    Op::pow, "", Parity::neither, Monotone::no, pow_expansions};
+inline constexpr MathFunction pow_function{Op::pow, "", Parity::neither, Monotone::no,
+                                           pow_expansions};
 
 }  // namespace actjit::math

@@ -3,11 +3,12 @@
 
 #include "ir/math/doubledouble.h"
 #include "ir/math/exp.h"
+#include "ir/math/near_f32.h"
 
 namespace actjit::math {
 
-// The divisor is made 2^-128 times as large, so that a subnormal result is rounded once, by the last
-// fma.
+// The divisor is made 2^-128 times as large, so that a subnormal result is rounded once, by the
+// last fma.
 constexpr Value silu_f64(Value x) {
   const Value t = min(abs(x), 760.0);
   const Ln2Reduction reduced = reduce_by_ln2(t, x.like(integer_magic - 128));
@@ -18,9 +19,10 @@ constexpr Value silu_f64(Value x) {
 }
 
 inline constexpr Expansion silu_expansions[] = {
+    {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::silu(x[0]); }},
     {DType::f64, 2.0, [](std::span<const Value> x) { return silu_f64(x[0]); }}};
 
-inline constexpr MathFunction silu_function{
-    Op::silu, "a * sigmoid(a)", Parity::neither, Monotone::no, silu_expansions};
+inline constexpr MathFunction silu_function{Op::silu, "a * sigmoid(a)", Parity::neither,
+                                            Monotone::no, silu_expansions};
 
 }  // namespace actjit::math

@@ -41,8 +41,8 @@ constexpr QuarterTurns reduce_moderate(Value x) {
 constexpr QuarterTurns reduce_huge(Value x) {
   const Value bits = bitcast(x, DType::i64);
   const Value exponent = shr(bits, 52);
-  const Value m = bitcast((bits & ((std::int64_t{1} << 52) - 1)) | (std::int64_t{0x433} << 52),
-                          DType::f64);
+  const Value m =
+      bitcast((bits & ((std::int64_t{1} << 52) - 1)) | (std::int64_t{0x433} << 52), DType::f64);
   const auto part = [&](std::size_t i) {
     return lookup(two_over_pi_parts.part[i], exponent, DType::f64);
   };
@@ -78,20 +78,12 @@ constexpr QuarterTurns reduce_to_quarter_turns(Value x) {
 // tools/coefficients/sincos.sollya, |r| <= pi / 4: sin(r) = r + r^3 S(r^2) within 2^-55.9 of
 // sin(r), cos(r) = 1 - r^2 / 2 + r^4 C(r^2) within 2^-60.9.
 inline constexpr Coefficients<6> sin_s = {
-    -0x1.5555555555555p-3,
-    0x1.1111111110c71p-7,
-    -0x1.a01a019e9c7bbp-13,
-    0x1.71de37abab66fp-19,
-    -0x1.ae601abfcaef8p-26,
-    0x1.5e0f5b0384366p-33,
+    -0x1.5555555555555p-3, 0x1.1111111110c71p-7,   -0x1.a01a019e9c7bbp-13,
+    0x1.71de37abab66fp-19, -0x1.ae601abfcaef8p-26, 0x1.5e0f5b0384366p-33,
 };
 inline constexpr Coefficients<6> cos_c = {
-    0x1.5555555555555p-5,
-    -0x1.6c16c16c168c8p-10,
-    0x1.a01a019f37944p-16,
-    -0x1.27e4fa01e9208p-22,
-    0x1.1eeb56b139e94p-29,
-    -0x1.9072a45522bddp-37,
+    0x1.5555555555555p-5,   -0x1.6c16c16c168c8p-10, 0x1.a01a019f37944p-16,
+    -0x1.27e4fa01e9208p-22, 0x1.1eeb56b139e94p-29,  -0x1.9072a45522bddp-37,
 };
 
 // sin(x + shift * pi / 2) for shift 0 or 1; `sign` is flipped into the sign of the result.

@@ -2,22 +2,16 @@
 #pragma once
 
 #include "ir/math/exp.h"
+#include "ir/math/near_f32.h"
 
 namespace actjit::math {
 
 // tools/coefficients/log.sollya: 2 atanh(s) / s - 2 = z P(z) within 2^-56.5, z = s^2, for
 // 0 <= s <= 1/3.
 inline constexpr Coefficients<10> log1p_unit_p = {
-    0x1.5555555555555p-1,
-    0x1.999999999a27cp-2,
-    0x1.24924923df843p-2,
-    0x1.c71c726c171afp-3,
-    0x1.745cf154e8581p-3,
-    0x1.3b18a6cd119f3p-3,
-    0x1.10acf61876aa7p-3,
-    0x1.eb8a175c590e7p-4,
-    0x1.688edd07e1f92p-4,
-    0x1.4afd63cfd0f0cp-3,
+    0x1.5555555555555p-1, 0x1.999999999a27cp-2, 0x1.24924923df843p-2, 0x1.c71c726c171afp-3,
+    0x1.745cf154e8581p-3, 0x1.3b18a6cd119f3p-3, 0x1.10acf61876aa7p-3, 0x1.eb8a175c590e7p-4,
+    0x1.688edd07e1f92p-4, 0x1.4afd63cfd0f0cp-3,
 };
 
 // log1p(e) = e - s (e - z P(z)), s = e / (2 + e); it is made 2^64 times as large, so that a
@@ -35,10 +29,11 @@ constexpr Value softplus_f64(Value x) {
 }
 
 inline constexpr Expansion softplus_expansions[] = {
+    {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::softplus(x[0]); }},
     {DType::f64, 2.0, [](std::span<const Value> x) { return softplus_f64(x[0]); }}};
 
-inline constexpr MathFunction softplus_function{
-    Op::softplus, "max(a, 0) + log1p(exp(-abs(a)))", Parity::neither, Monotone::increasing,
-    softplus_expansions};
+inline constexpr MathFunction softplus_function{Op::softplus, "max(a, 0) + log1p(exp(-abs(a)))",
+                                                Parity::neither, Monotone::increasing,
+                                                softplus_expansions};
 
 }  // namespace actjit::math

@@ -1,6 +1,7 @@
 // The math functions by op: every math row of ops.def has a header in this folder.
 #pragma once
 
+#include "ir/math/cos.h"
 #include "ir/math/erf.h"
 #include "ir/math/erfc.h"
 #include "ir/math/exp.h"
@@ -8,7 +9,6 @@
 #include "ir/math/expm1.h"
 #include "ir/math/gelu.h"
 #include "ir/math/gelu_tanh.h"
-#include "ir/math/cos.h"
 #include "ir/math/hypot.h"
 #include "ir/math/log.h"
 #include "ir/math/log10.h"
@@ -31,7 +31,8 @@ constexpr const MathFunction* find(Op op) {
 #define ACTJIT_MATH_leaf(name)
 #define ACTJIT_MATH_primitive(name)
 #define ACTJIT_MATH_math(name) \
-  case Op::name: return &name##_function;
+  case Op::name:               \
+    return &name##_function;
 #define OP(name, text, arity, kind, rule, traits, meaning) ACTJIT_MATH_##kind(name)
   switch (op) {
 #include "ir/ops.def"

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ir/math/exp.h"
+#include "ir/math/near_f32.h"
 
 namespace actjit::math {
 
@@ -18,9 +19,10 @@ constexpr Value tanh_f64(Value x) {
 }
 
 inline constexpr Expansion tanh_expansions[] = {
+    {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::tanh(x[0]); }},
     {DType::f64, 1.0, [](std::span<const Value> x) { return tanh_f64(x[0]); }}};
 
-inline constexpr MathFunction tanh_function{
-    Op::tanh, "", Parity::odd, Monotone::increasing, tanh_expansions};
+inline constexpr MathFunction tanh_function{Op::tanh, "", Parity::odd, Monotone::increasing,
+                                            tanh_expansions};
 
 }  // namespace actjit::math

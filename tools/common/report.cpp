@@ -80,7 +80,7 @@ std::string show(const Accuracy& a) {
   if (a.compared < a.elements) out += fmt::format(", {} of {} elements", a.compared, a.elements);
   // Within the contract of the default tier the place tells nothing.
   if (a.max_ulp > 1)
-    out += fmt::format(" (worst at element {}: {:.9g}, wanted {:.9g})", a.worst, a.got, a.wanted);
+    out += fmt::format(" (worst at element {}: {:.17g}, wanted {:.17g})", a.worst, a.got, a.wanted);
   return out;
 }
 

@@ -1,0 +1,300 @@
+// The engine: what shares a kernel and what does not, how long kernels live, and what their bytes
+// and texts contain.
+#include <gtest/gtest.h>
+
+#if defined(__SSE__)
+#include <xmmintrin.h>
+#endif
+
+#include <cmath>
+#include <regex>
+
+#include "codegen/emit_kernel.h"
+#include "ir/print.h"
+#include "ir/value.h"
+#include "tests/support/cases.h"
+#include "tests/support/elf.h"
+#include "tests/support/generator.h"
+#include "tests/support/run.h"
+
+namespace actjit::test {
+namespace {
+
+Graph scaled(double k, const char* input = "x", DType dtype = DType::f32) {
+  Graph g;
+  const Value x{&g, g.input(input, dtype, {"n"})};
+  g.output("y", (x * x + k).id);
+  return g;
+}
+
+Kernel compile(const Engine& e, const Graph& g, Tier tier = Tier::precise,
+               std::string_view target = "native") {
+  return *e.compile(g, *make_spec(g, tier, target));
+}
+
+TEST(EngineCache, EqualRequestsShareOneKernel) {
+  const Engine e = *Engine::create();
+  const Kernel a = compile(e, scaled(0.5));
+  const Kernel b = compile(e, scaled(0.5));
+  EXPECT_EQ(a.entry(), b.entry());
+  EXPECT_EQ(e.kernels(), 1u);
+}
+
+TEST(EngineCache, DeadNodesDoNotTellGraphsApart) {
+  const Engine e = *Engine::create();
+  Graph g = scaled(0.5);
+  g.apply(Op::sqrt, std::array{g.inputs()[0].node});
+  const Kernel a = compile(e, scaled(0.5));
+  const Kernel b = compile(e, g);
+  EXPECT_EQ(a.entry(), b.entry());
+}
+
+TEST(EngineCache, EveryPartOfTheKeyCounts) {
+  const Engine e = *Engine::create();
+  std::vector<Kernel> kernels;
+  kernels.push_back(compile(e, scaled(0.0)));
+  kernels.push_back(compile(e, scaled(-0.0)));
+  kernels.push_back(compile(e, scaled(0.5)));
+  kernels.push_back(compile(e, scaled(std::nextafter(0.5, 1.0))));
+  kernels.push_back(compile(e, scaled(0.5, "z")));  // names are part of the graph
+  kernels.push_back(compile(e, scaled(0.5, "x", DType::f64)));
+  kernels.push_back(compile(e, scaled(0.5), Tier::fast));
+  Graph low;
+  const Value x{&low, low.input("x", DType::f32, {"n"})};
+  low.output("y", (x * x + Real(0.5, 0x1p-60)).id);
+  kernels.push_back(compile(e, low));
+  const Graph g = scaled(0.5);
+  Spec strided = *make_spec(g);
+  strided.layout.access = {Access::strided, Access::unit};
+  kernels.push_back(*e.compile(g, strided));
+  Spec nested = *make_spec(g);
+  nested.layout.rank = 2;
+  kernels.push_back(*e.compile(g, nested));
+  for (const Target& t : host_targets())
+    if (t != make_spec(g)->target) kernels.push_back(compile(e, g, Tier::precise, t.name));
+  for (std::size_t i = 0; i < kernels.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      EXPECT_NE(kernels[i].entry(), kernels[j].entry()) << i << " and " << j;
+  EXPECT_EQ(e.kernels(), kernels.size());
+}
+
+TEST(EngineCache, ScalarsAreToldApartByTheBitsOfTheirValue) {
+  const Engine e = *Engine::create();
+  std::vector<Kernel> kernels;
+  for (double initial : {0.0, -0.0, 1.0, f64_of(0x7ff8000000000000), f64_of(0x7ff8000000000001)})
+    for (int repeat = 0; repeat < 2; ++repeat) {
+      Graph g;
+      g.output("y", g.scalar("s", DType::f64, initial));
+      kernels.push_back(compile(e, g));
+      double y = 1;
+      const TensorView out = TensorView::dense(DType::f64, &y, {});
+      ASSERT_TRUE(succeeded(kernels.back()({}, std::array{out})));
+      EXPECT_EQ(to_bits(y), to_bits(initial));
+    }
+  EXPECT_EQ(e.kernels(), 5u);
+}
+
+TEST(EngineLifetime, TheLastHandleReturnsTheKernel) {
+  const Engine e = *Engine::create();
+  {
+    const Kernel a = compile(e, scaled(1.5));
+    const Kernel b = a;
+    EXPECT_EQ(e.kernels(), 1u);
+  }
+  EXPECT_EQ(e.kernels(), 0u);
+}
+
+TEST(EngineLifetime, HandlesOutliveTheEngine) {
+  std::vector<Kernel> kernels;
+  {
+    const Engine e = *Engine::create();
+    const Engine other = e;  // a handle on the same engine
+    for (double k : {1.0, 2.0, 3.0}) kernels.push_back(compile(k < 3 ? e : other, scaled(k)));
+    EXPECT_EQ(e.kernels(), 3u);
+  }
+  float x[] = {1, 2, 3};
+  float y[3] = {};
+  const TensorView in = TensorView::dense(DType::f32, static_cast<const void*>(x), {3});
+  const TensorView out = TensorView::dense(DType::f32, y, {3});
+  for (std::size_t i = 0; i < kernels.size(); ++i) {
+    ASSERT_TRUE(succeeded(kernels[i](std::array{in}, std::array{out})));
+    EXPECT_EQ(y[2], 9 + static_cast<float>(i + 1));
+  }
+  kernels.erase(kernels.begin());
+  ASSERT_TRUE(succeeded(kernels[0](std::array{in}, std::array{out})));
+  EXPECT_EQ(y[0], 3);
+}
+
+TEST(EngineKernel, SaysWhatItIs) {
+  const Engine e = *Engine::create();
+  const Graph g = scaled(0.25);
+  const Spec spec = *make_spec(g, Tier::fast);
+  const Kernel k = *e.compile(g, spec);
+  EXPECT_TRUE(k.graph() == g);
+  EXPECT_TRUE(k.spec() == spec);
+  EXPECT_GT(k.times().total(), 0);
+  EXPECT_EQ(k.plan().target, spec.target);
+}
+
+TEST(EngineKernel, RefusesACallStructOfAnotherVersion) {
+  const Engine e = *Engine::create();
+  const Kernel k = compile(e, scaled(0.25));
+  actjit_call call{};
+  call.struct_size = sizeof(actjit_call) - 1;
+  EXPECT_EQ(k.entry()(&call), 1);
+}
+
+// An empty range does nothing, even with dims of zero, by which no index can be divided.
+TEST(EngineKernel, AnEmptyRangeTouchesNothing) {
+  const Engine e = *Engine::create();
+  const Graph g = scaled(0.25);
+  Spec spec = *make_spec(g);
+  spec.layout.rank = 3;
+  const Kernel k = *e.compile(g, spec);
+  void* const data[] = {nullptr, nullptr};
+  const std::int64_t dims[] = {0, 0, 0};
+  const std::int64_t strides[] = {0, 0, 1, 0, 0, 1};
+  const actjit_call call{sizeof(actjit_call), data, dims, strides, nullptr, 0, 0};
+  EXPECT_EQ(k.entry()(&call), 0);
+}
+
+// Neither the control bits of the caller nor the upper halves of its registers are touched.
+TEST(EngineKernel, LeavesTheProcessorAsItWas) {
+#if defined(__SSE__)
+  Graph g;
+  const Value x{&g, g.input("x", DType::f32, {"n"})};
+  g.output("y", (floor(x) / 3.0 + cast(cast(x, DType::i32), DType::f32)).id);
+  float values[40] = {1e30f, -1e-40f, 0.5f};
+  float results[40] = {};
+  const TensorView in = TensorView::dense(DType::f32, static_cast<const void*>(values), {40});
+  const TensorView out = TensorView::dense(DType::f32, results, {40});
+  constexpr unsigned flags = 0x3f;  // what has happened so far; the rest is control
+  const unsigned before = _mm_getcsr();
+  for (const Target& t : host_targets()) {
+    const Kernel k = compile(engine(), g, Tier::precise, t.name);
+    ASSERT_TRUE(succeeded(k(std::array{in}, std::array{out})));
+    EXPECT_EQ(_mm_getcsr() & ~flags, before & ~flags);
+    EXPECT_NE(engine().dump(g, k.spec(), Stage::assembly)->find("vzeroupper"), std::string::npos);
+  }
+#endif
+}
+
+// --- bytes and texts -------------------------------------------------------------------------
+
+// One graph for every primitive and dtype, and random ones.
+std::vector<Graph> many_graphs() {
+  std::vector<Graph> out;
+  for (Op op : ops_of(OpKind::primitive))
+    for (const Case& c : cases_of(op)) {
+      Graph g;
+      std::vector<NodeId> args;
+      for (std::size_t i = 0; i < c.operands.size(); ++i)
+        args.push_back(g.input("x" + std::to_string(i), c.operands[i], {"n"}));
+      g.output("y", apply(c, g, args));
+      out.push_back(g);
+    }
+  for (Op op : ops_of(OpKind::math))
+    for (DType t : float_dtypes) {
+      Graph g;
+      std::vector<NodeId> args;
+      for (int i = 0; i < arity(op); ++i)
+        args.push_back(g.input("x" + std::to_string(i), t, {"n"}));
+      g.output("y", g.apply(op, args));
+      out.push_back(g);
+    }
+  Random random(5);
+  for (int n = 0; n < 60; ++n) out.push_back(random_graph(random));
+  return out;
+}
+
+std::string dump(const Graph& g, const Target& target, Stage stage) {
+  const auto spec = make_spec(g, Tier::precise, target.name);
+  EXPECT_TRUE(succeeded(spec));
+  const auto text = engine().dump(g, *spec, stage);
+  EXPECT_TRUE(succeeded(text)) << print(g);
+  return text ? *text : "";
+}
+
+TEST(EngineObjects, NeedNoSymbolAndDefineOne) {
+  for (const Target& target : all_targets())
+    for (const Graph& g : many_graphs()) {
+      const std::string object = dump(g, target, Stage::object);
+      const std::vector<Symbol> symbols = symbols_of(object);
+      int globals = 0;
+      for (const Symbol& s : symbols) {
+        ASSERT_FALSE(s.is_undefined) << s.name << " is undefined on " << target.name << print(g);
+        globals += s.is_global;
+        EXPECT_TRUE(!s.is_global || s.name == kernel_symbol) << s.name;
+      }
+      ASSERT_EQ(globals, 1) << print(g);
+      for (const std::string& section : sections_of(object))
+        for (const char* unwanted : {".eh_frame", ".init_array", ".fini_array", ".ctors", ".tdata",
+                                     ".tbss", ".data", ".bss"})
+          ASSERT_FALSE(section.starts_with(unwanted)) << section << print(g);
+    }
+}
+
+TEST(EngineObjects, EqualRequestsGiveEqualBytes) {
+  const Engine other = *Engine::create();
+  for (const Target& target : all_targets()) {
+    const Graph g = scaled(0.5);
+    const Spec spec = *make_spec(g, Tier::precise, target.name);
+    EXPECT_EQ(*engine().dump(g, spec, Stage::object), *other.dump(g, spec, Stage::object));
+  }
+}
+
+TEST(EngineTexts, AssemblyCallsNothing) {
+  const std::regex call("\\n\\s*(call|jmp\\s+[a-z_]+@|jmp\\s+\\*)");
+  for (const Target& target : all_targets())
+    for (const Graph& g : many_graphs()) {
+      const std::string assembly = dump(g, target, Stage::assembly);
+      ASSERT_FALSE(std::regex_search(assembly, call)) << target.name << "\n"
+                                                      << print(g) << assembly;
+    }
+}
+
+TEST(EngineTexts, VectorsAreAsWideAsTheTarget) {
+  const Graph g = scaled(0.5);
+  const Target v4 = *find_target("x86-64-v4");
+  const Target v3 = *find_target("x86-64-v3");
+  EXPECT_NE(dump(g, v4, Stage::assembly).find("%zmm"), std::string::npos);
+  EXPECT_NE(dump(g, v3, Stage::assembly).find("%ymm"), std::string::npos);
+  EXPECT_EQ(dump(g, v3, Stage::assembly).find("%zmm"), std::string::npos);
+}
+
+// No instruction depends on a fused or reassociated form nobody wrote.
+TEST(EngineTexts, NoFastMathAndNoContraction) {
+  for (const Target& target : all_targets()) {
+    Graph g;
+    const Value x{&g, g.input("x", DType::f64, {"n"})};
+    const Value y{&g, g.input("y", DType::f64, {"n"})};
+    g.output("z", (x * y + x).id);
+    EXPECT_EQ(dump(g, target, Stage::assembly).find("vfmadd"), std::string::npos);
+    const std::regex flags("f(add|mul|sub|div) (fast|contract|reassoc|nnan|ninf|nsz|arcp)");
+    for (Stage stage : {Stage::llvm, Stage::llvm_opt})
+      EXPECT_FALSE(std::regex_search(dump(g, target, stage), flags));
+  }
+}
+
+TEST(EngineTexts, EveryStageHasAName) {
+  const Graph g = scaled(0.5);
+  for (Stage stage : {Stage::graph, Stage::simplified, Stage::expanded, Stage::plan, Stage::llvm,
+                      Stage::llvm_opt, Stage::assembly, Stage::object, Stage::dot}) {
+    EXPECT_EQ(find_stage(text(stage)), stage);
+    EXPECT_FALSE(dump(g, all_targets()[0], stage).empty()) << text(stage);
+  }
+  EXPECT_FALSE(find_stage("nothing"));
+}
+
+TEST(EngineTexts, GraphStagesParseBack) {
+  const Graph g = scaled(0.5);
+  for (Stage stage : {Stage::graph, Stage::simplified, Stage::expanded}) {
+    const std::string text = dump(g, all_targets()[0], stage);
+    const Result<Graph> parsed = parse_graph(text);
+    ASSERT_TRUE(succeeded(parsed));
+    EXPECT_EQ(print(*parsed), text);
+  }
+}
+
+}  // namespace
+}  // namespace actjit::test
