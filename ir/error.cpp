@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 
 namespace actjit {
@@ -26,12 +27,21 @@ std::string_view name(ErrorCode code) {
 
 std::string Error::to_string() const {
   if (!where) return message;
-  std::string caret(where->column > 0 ? where->column - 1 : 0, ' ');
+  // Of a very long line the part around the column is shown.
+  constexpr std::size_t reach = 80;
+  const std::string& line = where->source_line;
+  const std::size_t at =
+      std::min<std::size_t>(where->column > 0 ? where->column - 1 : 0, line.size());
+  const std::size_t first = at > reach ? at - reach : 0;
+  const std::string_view shown = std::string_view(line).substr(first, at - first + reach);
+  const std::string_view cut = first > 0 ? "..." : "";
+  std::string caret(at - first, ' ');
   // Tabs stay tabs, so that the caret stands below its character in any tab width.
-  for (std::size_t i = 0; i < caret.size() && i < where->source_line.size(); ++i)
-    if (where->source_line[i] == '\t') caret[i] = '\t';
-  return fmt::format("line {}, column {}: {}\n  {}\n  {}^", where->line, where->column, message,
-                     where->source_line, caret);
+  for (std::size_t i = 0; i < caret.size(); ++i)
+    if (shown[i] == '\t') caret[i] = '\t';
+  return fmt::format("line {}, column {}: {}\n  {}{}{}\n  {:{}}{}^", where->line, where->column,
+                     message, cut, shown, first + shown.size() < line.size() ? "..." : "", "",
+                     cut.size(), caret);
 }
 
 Error make_error(ErrorCode code, std::string message) {

@@ -14,14 +14,19 @@ namespace actjit::eval {
 
 template <class T>
 constexpr T element(Bits b) {
-  if constexpr (std::is_same_v<T, double>) return f64_of(b);
-  else if constexpr (std::is_same_v<T, float>) return f32_of(b);
-  else return static_cast<T>(b);
+  if constexpr (std::is_same_v<T, double>)
+    return f64_of(b);
+  else if constexpr (std::is_same_v<T, float>)
+    return f32_of(b);
+  else
+    return static_cast<T>(b);
 }
 template <class T>
 constexpr Bits bits_of(T x) {
-  if constexpr (std::is_floating_point_v<T>) return to_bits(x);
-  else return static_cast<std::make_unsigned_t<T>>(x);
+  if constexpr (std::is_floating_point_v<T>)
+    return to_bits(x);
+  else
+    return static_cast<std::make_unsigned_t<T>>(x);
 }
 constexpr Bits bits_of(bool x) { return x ? 1 : 0; }
 
@@ -40,8 +45,10 @@ constexpr Bits with_type(DType t, F f) {
 
 template <std::floating_point T>
 constexpr T fma(T a, T b, T c) {
-  if constexpr (std::is_same_v<T, float>) return __builtin_fmaf(a, b, c);
-  else return __builtin_fma(a, b, c);
+  if constexpr (std::is_same_v<T, float>)
+    return __builtin_fmaf(a, b, c);
+  else
+    return __builtin_fma(a, b, c);
 }
 
 constexpr Bits sign_mask(DType t) { return Bits{1} << (8 * bytes(t) - 1); }
@@ -55,8 +62,9 @@ constexpr T floating(Op op, T a, T b, T c) {
     case Op::mul: return a * b;
     case Op::div: return a / b;
     case Op::fma: return fma(a, b, c);
-    case Op::sqrt: return static_cast<T>(sizeof(T) == 4 ? __builtin_sqrtf(static_cast<float>(a))
-                                                        : __builtin_sqrt(static_cast<double>(a)));
+    case Op::sqrt:
+      return static_cast<T>(sizeof(T) == 4 ? __builtin_sqrtf(static_cast<float>(a))
+                                           : __builtin_sqrt(static_cast<double>(a)));
     case Op::min: return b < a || b != b ? b : a;
     case Op::max: return b > a || b != b ? b : a;
     case Op::floor: return static_cast<T>(__builtin_floor(a));
@@ -115,15 +123,18 @@ constexpr To truncate(From x) {
 
 template <class From, class To>
 constexpr To convert(From x) {
-  if constexpr (std::is_same_v<To, bool>) return x != From{0};
+  if constexpr (std::is_same_v<To, bool>)
+    return x != From{0};
   else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>)
     return truncate<From, To>(x);
-  else return static_cast<To>(x);
+  else
+    return static_cast<To>(x);
 }
 
 constexpr Bits cast(DType from, DType to, Bits a) {
   return with_type(from, [&]<class From>(From) {
-    return with_type(to, [&]<class To>(To) { return bits_of(convert<From, To>(element<From>(a))); });
+    return with_type(to,
+                     [&]<class To>(To) { return bits_of(convert<From, To>(element<From>(a))); });
   });
 }
 
@@ -135,9 +146,8 @@ constexpr Bits apply(Op op, DType operands, DType result, Bits a, Bits b, Bits c
     case TypeRule::cast: return cast(operands, result, a);
     case TypeRule::bitcast: return a;
     case TypeRule::compare:
-      return with_type(operands, [&]<class T>(T) {
-        return bits_of(compare(op, element<T>(a), element<T>(b)));
-      });
+      return with_type(
+          operands, [&]<class T>(T) { return bits_of(compare(op, element<T>(a), element<T>(b))); });
     default: break;
   }
   if (!is_float(operands)) return integer(op, operands, a, b);

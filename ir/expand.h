@@ -48,11 +48,9 @@ constexpr std::vector<bool> is_rounded_to_f32(const Graph& g) {
   return out;
 }
 
-// The cheapest expansion of `op` within `bound` ULP of operands of `dtype`, else null.
+// The cheapest expansion of the math op `op` within `bound` ULP for operands of `dtype`, else null.
 constexpr const math::Expansion* find_expansion(Op op, DType dtype, double bound) {
-  const math::MathFunction* function = math::find(op);
-  if (!function) return nullptr;
-  for (const math::Expansion& e : function->expansions)
+  for (const math::Expansion& e : math::function(op).expansions)
     if (e.dtype == dtype && e.max_ulp <= bound) return &e;
   return nullptr;
 }
@@ -64,7 +62,8 @@ constexpr bool evaluates_wide(const Graph& graph, Tier tier) {
   if (info(tier).widens_f32) return true;
   for (NodeId id = 0; id < graph.size(); ++id) {
     const Node& n = graph[id];
-    if (is_math(n.op) && n.dtype == DType::f32 && !find_expansion(n.op, n.dtype, max_ulp(tier, n.dtype)))
+    if (is_math(n.op) && n.dtype == DType::f32 &&
+        !find_expansion(n.op, n.dtype, max_ulp(tier, n.dtype)))
       return true;
   }
   return false;

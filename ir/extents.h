@@ -16,8 +16,7 @@ class Extents {
  public:
   // Takes the dims of the tensor given for the operand `name`, declared with `shape`. Errors:
   // shape_mismatch, naming the operand, what it got and what was wanted.
-  Result<void> bind(std::string_view name, const Shape& shape,
-                    std::span<const std::int64_t> dims);
+  Result<void> bind(std::string_view name, const Shape& shape, std::span<const std::int64_t> dims);
 
   // The dims of a shape whose symbols have all been bound.
   std::vector<std::int64_t> resolve(const Shape& shape) const;

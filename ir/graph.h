@@ -99,10 +99,8 @@ class Graph {
   // The run-time scalar `index` read in another dtype.
   constexpr NodeId scalar_as(std::size_t index, DType dtype) {
     check(index < scalars_.size(), "scalar_as: no such scalar");
-    return intern({.op = Op::scalar,
-                   .dtype = dtype,
-                   .shape = intern_shape({}),
-                   .attribute = {index, 0}});
+    return intern(
+        {.op = Op::scalar, .dtype = dtype, .shape = intern_shape({}), .attribute = {index, 0}});
   }
   constexpr NodeId constant(DType dtype, Real value) {
     check(is_float(dtype), "a real constant needs a float dtype");
@@ -116,19 +114,15 @@ class Graph {
     std::uint64_t word = static_cast<std::uint64_t>(value);
     if (dtype == DType::i32) word = static_cast<std::uint32_t>(word);
     if (dtype == DType::boolean) word = word != 0;
-    return intern({.op = Op::constant,
-                   .dtype = dtype,
-                   .shape = intern_shape({}),
-                   .attribute = {word, 0}});
+    return intern(
+        {.op = Op::constant, .dtype = dtype, .shape = intern_shape({}), .attribute = {word, 0}});
   }
   constexpr NodeId apply(Op op, std::span<const NodeId> args, Attribute attribute = {0, 0},
                          DType cast_to = DType::f32) {
     const Inferred type = infer(op, args, attribute, cast_to);
     check(type.problem == nullptr, type.problem ? type.problem : "");
-    Node n{.op = op,
-           .dtype = type.dtype,
-           .shape = intern_shape(type.shape),
-           .attribute = attribute};
+    Node n{
+        .op = op, .dtype = type.dtype, .shape = intern_shape(type.shape), .attribute = attribute};
     for (std::size_t i = 0; i < args.size(); ++i) n.args[i] = args[i];
     return intern(n);
   }
@@ -263,8 +257,7 @@ constexpr Inferred infer_dtype(Op op, std::span<const DType> t, DType cast_to) {
     case TypeRule::compare:
       return is_bool(t[0]) ? fail("bools have no order; use and, or, xor, not")
                            : gives(DType::boolean);
-    case TypeRule::select:
-      return is_bool(t[0]) ? gives(t[1]) : fail("the condition is not a bool");
+    case TypeRule::select: return is_bool(t[0]) ? gives(t[1]) : fail("the condition is not a bool");
     case TypeRule::cast: return gives(cast_to);
     case TypeRule::bitcast:
       if (bytes(t[0]) != bytes(cast_to) || is_float(t[0]) == is_float(cast_to))
@@ -295,7 +288,8 @@ constexpr Inferred Graph::infer(Op op, std::span<const NodeId> args, const Attri
   if (out.problem) return out;
   for (NodeId arg : args) {
     std::optional<Shape> shape = broadcast(out.shape, shapes_[nodes_[arg].shape]);
-    if (!shape) return {.code = ErrorCode::shape_mismatch, .problem = "the shapes do not broadcast"};
+    if (!shape)
+      return {.code = ErrorCode::shape_mismatch, .problem = "the shapes do not broadcast"};
     out.shape = std::move(*shape);
   }
   return out;

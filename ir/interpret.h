@@ -15,7 +15,8 @@ namespace actjit {
 
 // The primitives a graph is computed with in a tier, before simplification, which changes no bits.
 constexpr Graph meaning(const Graph& graph, Tier tier) {
-  return expand(evaluates_wide(graph, tier) ? widen(graph) : graph, tier);
+  if (evaluates_wide(graph, tier)) return expand(widen(graph), tier);
+  return expand(graph, tier);
 }
 
 // One element through a graph of primitives: each input one element of its dtype, in order of
@@ -39,8 +40,8 @@ constexpr std::vector<Bits> interpret_element(const Graph& g, std::span<const Bi
       }
       default:
         check(!is_math(n.op), "interpret_element takes primitives only");
-        values[id] = eval::apply(n.op, g[n.operands().back()].dtype, n.dtype, arg(0), arg(1),
-                                 arg(2));
+        values[id] =
+            eval::apply(n.op, g[n.operands().back()].dtype, n.dtype, arg(0), arg(1), arg(2));
     }
   }
   std::vector<Bits> out;
@@ -57,8 +58,7 @@ struct Tensor {
 
 // Whole tensors, one for each input in order of declaration; one for each output comes back.
 // Errors: missing_input, type_mismatch, shape_mismatch, unsupported (a tier without expansions).
-Result<std::vector<Tensor>> interpret(const Graph& graph, Tier tier,
-                                      std::span<const Tensor> inputs,
+Result<std::vector<Tensor>> interpret(const Graph& graph, Tier tier, std::span<const Tensor> inputs,
                                       std::span<const double> scalars);
 
 }  // namespace actjit

@@ -101,11 +101,11 @@ constexpr Pattern apply(Op op, std::initializer_list<Pattern> args, DType cast_t
   return out;
 }
 
-#define ACTJIT_PATTERN_OPERATOR(symbol, op)                              \
-  template <Liftable A, Liftable B>                                      \
-    requires(std::same_as<A, Pattern> || std::same_as<B, Pattern>)       \
-  constexpr Pattern operator symbol(const A& x, const B& y) {            \
-    return apply(Op::op, {lift(x), lift(y)});                            \
+#define ACTJIT_PATTERN_OPERATOR(symbol, op)                                        \
+  template <Liftable A, Liftable B>                                                \
+  requires(std::same_as<A, Pattern> || std::same_as<B, Pattern>) constexpr Pattern \
+  operator symbol(const A& x, const B& y) {                                        \
+    return apply(Op::op, {lift(x), lift(y)});                                      \
   }
 ACTJIT_PATTERN_OPERATOR(+, add)
 ACTJIT_PATTERN_OPERATOR(-, sub)

@@ -36,8 +36,7 @@ struct Value {
 
 template <class T>
 concept ValueOrNumber = std::is_same_v<T, Value> || std::is_same_v<T, Real> ||
-                        std::is_same_v<T, double> || std::is_same_v<T, int> ||
-                        std::is_same_v<T, std::int64_t>;
+    std::is_same_v<T, double> || std::is_same_v<T, int> || std::is_same_v<T, std::int64_t>;
 template <class... T>
 concept HasValue = (std::is_same_v<T, Value> || ...) && (ValueOrNumber<T> && ...);
 
@@ -64,12 +63,10 @@ constexpr Value apply_mixed(Op op, T... args) {
 }  // namespace detail
 
 // Operators and functions of primitives and math ops, on Values with numbers mixed in.
-#define ACTJIT_BINARY_OPERATOR(symbol, op)        \
-  template <class A, class B>                     \
-    requires HasValue<A, B>                       \
-  constexpr Value operator symbol(A a, B b) {     \
-    return detail::apply_mixed(Op::op, a, b);     \
-  }
+#define ACTJIT_BINARY_OPERATOR(symbol, op) \
+  template <class A, class B>              \
+  requires HasValue<A, B>                  \
+  constexpr Value operator symbol(A a, B b) { return detail::apply_mixed(Op::op, a, b); }
 ACTJIT_BINARY_OPERATOR(+, add)
 ACTJIT_BINARY_OPERATOR(-, sub)
 ACTJIT_BINARY_OPERATOR(*, mul)
@@ -88,12 +85,10 @@ ACTJIT_BINARY_OPERATOR(^, bit_xor)
 constexpr Value operator-(Value a) { return apply(Op::neg, {a}); }
 constexpr Value operator~(Value a) { return apply(Op::bit_not, {a}); }
 
-#define ACTJIT_FUNCTION(name, op)                 \
-  template <class... T>                           \
-    requires HasValue<T...>                       \
-  constexpr Value name(T... args) {               \
-    return detail::apply_mixed(Op::op, args...);  \
-  }
+#define ACTJIT_FUNCTION(name, op) \
+  template <class... T>           \
+  requires HasValue<T...>         \
+  constexpr Value name(T... args) { return detail::apply_mixed(Op::op, args...); }
 ACTJIT_FUNCTION(fma, fma)
 ACTJIT_FUNCTION(abs, abs)
 ACTJIT_FUNCTION(sqrt, sqrt)
@@ -111,7 +106,7 @@ ACTJIT_FUNCTION(sar, sar)
 
 // a where `condition` holds, else b; one of a and b may be a number.
 template <class A, class B>
-  requires HasValue<A, B>
+requires HasValue<A, B>
 constexpr Value select(Value condition, A a, B b) {
   const Value model = detail::first_value(a, b);
   return apply(Op::select, {condition, model.like(a), model.like(b)});

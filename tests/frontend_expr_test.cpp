@@ -28,6 +28,8 @@ static_assert(evaluate(call<"hardtanh", Dialect::torch>(arg<0>, param<"max_val">
 static_assert(evaluate(scalar<"k">(2.5) * arg<0>, 2.0) == 5.0);
 static_assert(evaluate(arg<0> * number<"2 ** 0.5">, 1.0) == 0x1.6a09e667f3bcdp+0);
 static_assert(evaluate(cast<DType::f64>(cast<DType::f32>(arg<0>)), 0.1) == 0.1f);
+static_assert(evaluate(tanh(arg<0>), 0.0) == 0.0);
+static_assert(evaluate(sigmoid(arg<0>), 0.0) == 0.5);
 
 // Expressions are values of a literal type.
 constexpr auto shared = leaky_relu(arg<0> + arg<1>, param<"negative_slope">(0.25));

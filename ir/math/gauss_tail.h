@@ -3,8 +3,8 @@
 //
 // One polynomial for the whole half line (M. M. Shepherd and J. G. Laframboise, "Chebyshev
 // approximation of (1 + 2x) exp(x^2) erfc(x) in 0 <= x < infinity", 1981): with w = 1 / (t + K) and
-// q = 1 - 2 K w the function is w (a + b w + w H(q)), a its limit times t. The rounding error of
-// the line a + b w is kept; the rest is smaller, and small in the tail.
+// q = 1 - 2 K w the function is w (a + b w + c w^2 + w H(q)), a its limit times t. The rounding
+// errors of the first terms are kept; the rest is smaller, and small in the tail.
 #pragma once
 
 #include "ir/math/doubledouble.h"
@@ -15,23 +15,23 @@ namespace actjit::math {
 template <std::size_t n>
 struct TailFit {
   double pole;            // K, a power of two
-  double line[2];         // a and b, positive; a is a multiple of 2^-50
+  double start[3];        // a, b, c, not negative; a a multiple of 2^-50, b of few bits
   double sensitivity[2];  // s0 + s1 w: minus the logarithmic derivative in w, roughly
   Coefficients<n> rest;   // H
 };
 
-// The function is w (1 + off) (line + rest).
+// The function is w (1 + off) (start + rest).
 struct Tail {
   Value w;
   Value off;
-  Value line;
+  Value start;
   Value rest;
 };
 
 template <std::size_t n>
 constexpr Tail gauss_tail(Value t, const TailFit<n>& fit) {
   // t + K = d + d_lo, as K has but one bit; `off` is what the relative error of the rounded w does
-  // to the function, through line and rest too.
+  // to the function, through start and rest too.
   const Value d = t + fit.pole;
   const Value d_lo = t - (d - fit.pole);
   const Value w = 1.0 / d;
@@ -39,9 +39,16 @@ constexpr Tail gauss_tail(Value t, const TailFit<n>& fit) {
   const Value off = error * fma(w, fit.sensitivity[1], fit.sensitivity[0]);
 
   const Value q = fma(w, -2 * fit.pole, 1.0);
-  const Value line = fma(w, fit.line[1], fit.line[0]);
-  const Value line_lo = fma(w, fit.line[1], fit.line[0] - line);
-  return {w, off, line, fma(w, constant_last(q, fit.rest), line_lo)};
+  Value h = even_odd(q, fit.rest);
+  // Sums of positive terms, so that the differences are exact.
+  const auto [a, b, c] = fit.start;
+  Value slope = w.like(b);
+  if (c != 0) {
+    slope = fma(w, c, b);
+    h = h + fma(w, c, b - slope);
+  }
+  const Value start = fma(w, slope, a);
+  return {w, off, start, fma(w, h, fma(w, slope, a - start))};
 }
 
 // The exponentials beside it are scaled up, so that subnormal results are rounded once, at the end.

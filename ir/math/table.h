@@ -26,17 +26,17 @@
 
 namespace actjit::math {
 
-// The declaration of a math op; null for other ops.
-constexpr const MathFunction* find(Op op) {
+// The declaration of a math op.
+constexpr const MathFunction& function(Op op) {
 #define ACTJIT_MATH_leaf(name)
 #define ACTJIT_MATH_primitive(name)
 #define ACTJIT_MATH_math(name) \
   case Op::name:               \
-    return &name##_function;
+    return name##_function;
 #define OP(name, text, arity, kind, rule, traits, meaning) ACTJIT_MATH_##kind(name)
   switch (op) {
 #include "ir/ops.def"
-    default: return nullptr;
+    default: throw InternalError("not a math op");
   }
 #undef OP
 #undef ACTJIT_MATH_math
