@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "ir/print.h"
 #include "ir/rebuild.h"
@@ -22,15 +23,21 @@ std::vector<Level> place(const Graph& g, const Layout& layout) {
   return level;
 }
 
-// The narrowest type among the elements fills one vector; wider ones take several.
+// A vector step is one register of the type most of the work is done in. Elements that are narrower
+// fill a part of theirs; wider ones take several. f32 formulas that are evaluated in f64 so have
+// one instruction an op to select, not two, and the processor overlaps the steps by itself.
 unsigned lanes_of(const Plan& plan) {
+  std::array<std::size_t, 9> ops{};  // by bytes of the result
   unsigned narrowest = 8;
   for (NodeId id = 0; id < plan.graph.size(); ++id) {
-    const DType dtype = plan.graph[id].dtype;
-    if (plan.level[id] == Level::element && !is_bool(dtype))
-      narrowest = std::min(narrowest, static_cast<unsigned>(bytes(dtype)));
+    const Node& n = plan.graph[id];
+    if (plan.level[id] != Level::element || is_bool(n.dtype)) continue;
+    const auto size = static_cast<unsigned>(bytes(n.dtype));
+    narrowest = std::min(narrowest, size);
+    ops[size] += !is_leaf(n.op);
   }
-  return plan.target.lanes(narrowest);
+  const bool mostly_wide = ops[8] > 2 * (ops[4] + 1);
+  return plan.target.lanes(mostly_wide ? 8 : narrowest);
 }
 
 // Short bodies are unrolled so that loop control and latency hide; long ones have parallelism of

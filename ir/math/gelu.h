@@ -5,6 +5,7 @@
 #pragma once
 
 #include "ir/math/gauss_tail.h"
+#include "ir/math/near_f32.h"
 
 namespace actjit::math {
 
@@ -46,6 +47,7 @@ constexpr Value gelu_f64(Value x) {
 }
 
 inline constexpr Expansion gelu_expansions[] = {
+    {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::gelu(x[0]); }},
     {DType::f64, 2.0, [](std::span<const Value> x) { return gelu_f64(x[0]); }}};
 
 inline constexpr MathFunction gelu_function{Op::gelu, "a * erfc(-a / sqrt(2)) / 2", Parity::neither,
