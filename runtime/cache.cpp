@@ -23,8 +23,10 @@ Result<Cache::Shared> Cache::get(CacheKey key, const Make& make) {
     const std::lock_guard lock(mutex_);
     Slot& slot = slots_[key];
     if (Shared code = slot.code.lock()) return code;
-    if (slot.pending.valid()) pending = slot.pending;
-    else slot.pending = promise.get_future().share();
+    if (slot.pending.valid())
+      pending = slot.pending;
+    else
+      slot.pending = promise.get_future().share();
   }
   if (pending.valid()) return pending.get();
   return make_and_publish(key, make, promise);
@@ -50,8 +52,10 @@ Result<Cache::Shared> Cache::make_and_publish(const CacheKey& key, const Make& m
     const std::lock_guard lock(mutex_);
     const auto slot = slots_.find(key);
     slot->second.pending = {};
-    if (result) slot->second.code = *result;
-    else slots_.erase(slot);
+    if (result)
+      slot->second.code = *result;
+    else
+      slots_.erase(slot);
   }
   promise.set_value(result);
   return result;

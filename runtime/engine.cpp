@@ -24,9 +24,8 @@ struct Engine::State {
 
 namespace {
 
-constexpr std::array<std::string_view, 9> stage_names{"graph", "simplified", "expanded",
-                                                      "plan",  "llvm",       "llvm-opt",
-                                                      "asm",   "object",     "dot"};
+constexpr std::array<std::string_view, 9> stage_names{
+    "graph", "simplified", "expanded", "plan", "llvm", "llvm-opt", "asm", "object", "dot"};
 
 using Clock = std::chrono::steady_clock;
 

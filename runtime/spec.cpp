@@ -45,21 +45,22 @@ Result<void> check_operand(const Graph& graph, std::string_view name, NodeId nod
                            const TensorView& v) {
   const DType want = graph[node].dtype;
   if (v.dtype != want)
-    return make_error(ErrorCode::type_mismatch, fmt::format("'{}' is {}, wanted {}", name,
-                                                            text(v.dtype), text(want)));
+    return make_error(ErrorCode::type_mismatch,
+                      fmt::format("'{}' is {}, wanted {}", name, text(v.dtype), text(want)));
   if (v.strides.size() != v.dims.size())
-    return make_error(ErrorCode::invalid_argument,
-                      fmt::format("'{}' has {} dims but {} strides", name, v.dims.size(),
-                                  v.strides.size()));
+    return make_error(
+        ErrorCode::invalid_argument,
+        fmt::format("'{}' has {} dims but {} strides", name, v.dims.size(), v.strides.size()));
   if (!element_count(v.dims))
     return make_error(ErrorCode::invalid_argument,
                       fmt::format("'{}' cannot have the shape {}", name, to_string(v.dims)));
   if (v.elements() == 0) return {};
-  if (!v.data) return make_error(ErrorCode::invalid_argument, fmt::format("'{}' has no data", name));
+  if (!v.data)
+    return make_error(ErrorCode::invalid_argument, fmt::format("'{}' has no data", name));
   if (reinterpret_cast<std::uintptr_t>(v.data) % static_cast<std::uintptr_t>(bytes(v.dtype)) != 0)
-    return make_error(ErrorCode::invalid_argument,
-                      fmt::format("'{}' is not aligned to its elements of {} bytes", name,
-                                  bytes(v.dtype)));
+    return make_error(
+        ErrorCode::invalid_argument,
+        fmt::format("'{}' is not aligned to its elements of {} bytes", name, bytes(v.dtype)));
   return {};
 }
 
@@ -99,9 +100,9 @@ bool elements_lie_apart(const TensorView& v) {
 Result<void> check_outputs(const Graph& graph, const Extents& extents,
                            std::span<const TensorView> outputs) {
   if (outputs.size() != graph.outputs().size())
-    return make_error(ErrorCode::missing_input,
-                      fmt::format("{} outputs given, the graph has {}", outputs.size(),
-                                  graph.outputs().size()));
+    return make_error(
+        ErrorCode::missing_input,
+        fmt::format("{} outputs given, the graph has {}", outputs.size(), graph.outputs().size()));
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const Output& out = graph.outputs()[i];
     const TensorView& v = outputs[i];
@@ -132,9 +133,9 @@ Result<void> check_overlap(const Graph& graph, std::span<const TensorView> input
                                       name, graph.inputs()[i].name.view()));
     for (std::size_t p = 0; p < o; ++p)
       if (overlap(outputs[o], outputs[p]))
-        return make_error(ErrorCode::invalid_argument,
-                          fmt::format("the outputs '{}' and '{}' overlap",
-                                      graph.outputs()[p].name.view(), name));
+        return make_error(
+            ErrorCode::invalid_argument,
+            fmt::format("the outputs '{}' and '{}' overlap", graph.outputs()[p].name.view(), name));
   }
   return {};
 }
@@ -155,11 +156,11 @@ Result<void> check_repeated_outputs(const Graph& graph, std::int64_t total,
                                     name, elements));
     for (std::size_t i = 0; i < inputs.size(); ++i)
       if (overlap(outputs[o], inputs[i]))
-        return make_error(ErrorCode::invalid_argument,
-                          fmt::format("the output '{}' of shape {} is smaller than the outputs "
-                                      "beside it, so it cannot lie on the input '{}'",
-                                      name, to_string(outputs[o].dims),
-                                      graph.inputs()[i].name.view()));
+        return make_error(
+            ErrorCode::invalid_argument,
+            fmt::format("the output '{}' of shape {} is smaller than the outputs "
+                        "beside it, so it cannot lie on the input '{}'",
+                        name, to_string(outputs[o].dims), graph.inputs()[i].name.view()));
   }
   return {};
 }

@@ -47,7 +47,7 @@ Result<Buffer> Buffer::make(DType dtype, std::vector<std::int64_t> dims) {
   Buffer out;
   // One vector of slack, so that a pointer to an empty tensor is a pointer to something.
   const auto room = static_cast<std::size_t>(size) + 64;
-  out.memory_.reset(::operator new(room, std::align_val_t{64}, std::nothrow));
+  out.memory_.reset(::operator new (room, std::align_val_t{64}, std::nothrow));
   if (!out.memory_)
     return make_error(ErrorCode::limit, fmt::format("no memory for a tensor of shape {} ({} bytes)",
                                                     to_string(dims), size));

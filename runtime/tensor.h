@@ -47,7 +47,7 @@ class Buffer {
 
  private:
   struct Free {
-    void operator()(void* p) const { ::operator delete(p, std::align_val_t{64}); }
+    void operator()(void* p) const { ::operator delete (p, std::align_val_t{64}); }
   };
   DType dtype_ = DType::f32;
   std::vector<std::int64_t> dims_;

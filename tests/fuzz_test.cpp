@@ -7,6 +7,7 @@
 #include "ir/pipeline.h"
 #include "ir/print.h"
 #include "ir/verify.h"
+#include "tests/support/doing.h"
 #include "tests/support/generator.h"
 #include "tests/support/run.h"
 
@@ -77,6 +78,7 @@ void check_compiled(const Sample& s, const std::vector<Tensor>& want) {
 }
 
 void check_seed(std::uint64_t seed) {
+  doing("ACTJIT_SEED=" + std::to_string(seed));
   const Sample s = make_sample(seed);
   SCOPED_TRACE("ACTJIT_SEED=" + std::to_string(seed) + ", tier " + std::string(text(s.tier)) +
                "\n" + print(s.graph));

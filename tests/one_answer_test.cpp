@@ -2,11 +2,10 @@
 // length, offset, stride, rank, broadcast and split, in place or apart; and touches nothing else.
 #include <gtest/gtest.h>
 
-#include <thread>
-
 #include "ir/print.h"
 #include "ir/value.h"
 #include "tests/support/arrange.h"
+#include "tests/support/doing.h"
 #include "tests/support/generator.h"
 
 namespace actjit::test {
@@ -76,6 +75,7 @@ TEST_P(Lengths, From0To200) {
     const Kernel kernel =
         *engine().compile(program.graph, *make_spec(program.graph, Tier::precise, target.name));
     for (std::int64_t n = 0; n <= 200; ++n) {
+      doing(program.name + " of " + std::to_string(n) + " on " + std::string(target.name));
       const std::vector<std::vector<std::int64_t>> dims(program.graph.inputs().size(), {n});
       const Call call = make_call(program.graph, Tier::precise, dims, random);
       for (const Arrangement& how :
@@ -116,6 +116,7 @@ bool partly_empty(const Call& call) {
 }
 
 void check_graph(std::uint64_t seed) {
+  doing("ACTJIT_SEED=" + std::to_string(seed));
   Random random(seed);
   const Graph graph = random_graph(random, {.nodes = 6, .rank = 5, .math = false});
   const Call call = make_call(graph, Tier::fast, random_dims(graph, random), random);

@@ -96,26 +96,19 @@ Result<Call> call_of(const Program& program, DType dtype, std::int64_t n) {
 
 struct CallCost {
   double raw = 0;     // the code itself, for one element
+  double bound = 0;   // through a BoundCall
   double handle = 0;  // through Kernel, which checks and binds
 };
 
 CallCost time_calls(const Kernel& kernel, const Call& one) {
-  const Result<Loops> bound = bind_call(kernel.graph(), one.input_views, one.output_views);
-  check(bound.has_value(), "a kernel that does not take one element");
-  const Loops loops = fit(*bound, kernel.spec().layout).value();
-  std::vector<void*> data;
-  for (const TensorView& v : one.input_views) data.push_back(v.data);
-  for (const TensorView& v : one.output_views) data.push_back(v.data);
-  std::vector<std::int64_t> strides;
-  for (const auto& s : loops.strides) strides.insert(strides.end(), s.begin(), s.end());
-  const actjit_call call{sizeof(actjit_call), data.data(), loops.dims.data(), strides.data(),
-                         one.scalars.data(),  0,           loops.total()};
+  const BoundCall bound = kernel.bind(one.input_views, one.output_views, one.scalars).value();
+  const actjit_call call = bound.call();
   const actjit_kernel entry = kernel.entry();
-  const std::array<std::function<void()>, 3> works{
-      [&] { entry(&call); }, [&] { (void)kernel(one.input_views, one.output_views, one.scalars); },
-      [&] { keep(&call); }};
+  const std::array<std::function<void()>, 4> works{
+      [&] { entry(&call); }, [&] { bound(); },
+      [&] { (void)kernel(one.input_views, one.output_views, one.scalars); }, [&] { keep(&call); }};
   const std::vector<double> ns = time_in_turn(works, {.batches = 15, .batch_ns = 3e5});
-  return {ns[0] - ns[2], ns[1] - ns[2]};
+  return {ns[0] - ns[3], ns[1] - ns[3], ns[2] - ns[3]};
 }
 
 void print_costs(const TimeOptions& options, const CompileCost& c) {
@@ -156,8 +149,8 @@ Result<void> time_kernel(const Kernel& kernel, const Program& program, DType dty
   const CallCost cost = time_calls(kernel, *one);
   bar.clear();
   fmt::print("kernel     {}\n", show(*speed));
-  fmt::print("call       {} for n = 1 by the raw entry, {} through the handle\n",
-             show_time(cost.raw), show_time(cost.handle));
+  fmt::print("call       {} for n = 1 by the raw entry, {} bound, {} through the handle\n",
+             show_time(cost.raw), show_time(cost.bound), show_time(cost.handle));
   return {};
 }
 

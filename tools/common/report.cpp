@@ -38,15 +38,13 @@ double Speed::ns_per_element() const {
 
 Result<Speed> measure_speed(const Kernel& kernel, const Call& call, const ParallelFor* parallel,
                             const Timing& timing) {
-  const auto run = [&] {
-    return kernel(call.input_views, call.output_views, call.scalars, parallel);
-  };
-  if (auto works = run(); !works) return works.error();
+  const Result<BoundCall> run = kernel.bind(call.input_views, call.output_views, call.scalars);
+  if (!run) return run.error();
   Speed speed{.bytes = call.bytes(), .elements = call.elements()};
   if (speed.elements == 0) return speed;
   Result<Copy> copy = make_copy(speed.bytes);
   if (!copy) return copy.error();
-  const std::array<std::function<void()>, 2> works{[&] { (void)run(); }, [&] { (*copy)(); }};
+  const std::array<std::function<void()>, 2> works{[&] { (*run)(parallel); }, [&] { (*copy)(); }};
   const std::vector<double> ns = time_in_turn(works, timing);
   speed.call_ns = ns[0];
   speed.copy_ns = ns[1];
