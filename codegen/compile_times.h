@@ -1,11 +1,13 @@
 // Where the time of one compilation went.
 #pragma once
 
+#include <chrono>
+
 namespace actjit {
 
 // Microseconds of wall time.
 struct CompileTimes {
-  double lower = 0;     // rules and expansions
+  double lower = 0;  // rules and expansions
   double plan = 0;
   double emit = 0;      // LLVM IR written
   double optimise = 0;  // LLVM passes
@@ -14,5 +16,11 @@ struct CompileTimes {
 
   double total() const { return lower + plan + emit + optimise + object + link; }
 };
+
+using CompileClock = std::chrono::steady_clock;
+
+inline double microseconds(CompileClock::time_point from, CompileClock::time_point to) {
+  return std::chrono::duration<double, std::micro>(to - from).count();
+}
 
 }  // namespace actjit

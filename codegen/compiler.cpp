@@ -3,36 +3,24 @@
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/Module.h>
 
-#include <chrono>
-
 #include "codegen/emit_kernel.h"
 #include "codegen/optimise.h"
 
 namespace actjit {
 
-namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double microseconds(Clock::time_point from, Clock::time_point to) {
-  return std::chrono::duration<double, std::micro>(to - from).count();
-}
-
-}  // namespace
-
 Result<std::vector<char>> compile_object(const Plan& plan, MachinePool& machines,
                                          CompileTimes& times) {
-  const Clock::time_point start = Clock::now();
+  const CompileClock::time_point start = CompileClock::now();
   Result<MachinePool::Loan> machine = machines.borrow(plan.target);
   if (!machine) return machine.error();
   // A context for each compilation: LLVM keeps every type and constant of a context forever.
   llvm::LLVMContext context;
   const std::unique_ptr<llvm::Module> module = emit_kernel(plan, context, **machine);
-  const Clock::time_point emitted = Clock::now();
+  const CompileClock::time_point emitted = CompileClock::now();
   optimise(*module, **machine);
-  const Clock::time_point optimised = Clock::now();
+  const CompileClock::time_point optimised = CompileClock::now();
   Result<std::vector<char>> object = emit_object(*module, **machine);
-  const Clock::time_point done = Clock::now();
+  const CompileClock::time_point done = CompileClock::now();
   times.emit = microseconds(start, emitted);
   times.optimise = microseconds(emitted, optimised);
   times.object = microseconds(optimised, done);

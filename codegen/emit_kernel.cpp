@@ -31,21 +31,30 @@ class KernelEmitter {
         splat_(plan.graph.size(), nullptr),
         vector_(plan.graph.size(), nullptr) {
     auto* type = llvm::FunctionType::get(b_.getInt32Ty(), {b_.getPtrTy()}, false);
-    function_ = llvm::Function::Create(type, llvm::Function::ExternalLinkage,
-                                       llvm::StringRef(kernel_symbol.data(), kernel_symbol.size()),
-                                       module);
+    function_ =
+        llvm::Function::Create(type, llvm::Function::ExternalLinkage,
+                               llvm::StringRef(kernel_symbol.data(), kernel_symbol.size()), module);
     set_attributes();
   }
 
   void run() {
     BasicBlock* entry = block("entry");
     BasicBlock* refuse = block("refuse");
+    BasicBlock* known = block("known");
+    BasicBlock* nothing = block("nothing");
     BasicBlock* call = block("call");
     b_.SetInsertPoint(entry);
     Value* size = field(offsetof(actjit_call, struct_size), b_.getInt64Ty());
-    b_.CreateCondBr(b_.CreateICmpULT(size, b_.getInt64(sizeof(actjit_call))), refuse, call);
+    b_.CreateCondBr(b_.CreateICmpULT(size, b_.getInt64(sizeof(actjit_call))), refuse, known);
     b_.SetInsertPoint(refuse);
     b_.CreateRet(b_.getInt32(1));
+    // An empty range may come without arrays, and with dims of 0, by which no index can be divided.
+    b_.SetInsertPoint(known);
+    begin_ = field(offsetof(actjit_call, begin), b_.getInt64Ty());
+    end_ = field(offsetof(actjit_call, end), b_.getInt64Ty());
+    b_.CreateCondBr(b_.CreateICmpSLT(begin_, end_), call, nothing);
+    b_.SetInsertPoint(nothing);
+    b_.CreateRet(b_.getInt32(0));
     b_.SetInsertPoint(call);
     load_call();
     nodes_at(Level::call);
@@ -95,8 +104,6 @@ class KernelEmitter {
         strides_[i].push_back(item(strides, i * rank() + d, b_.getInt64Ty()));
     }
     if (!g_.scalars().empty()) scalars_ = field(offsetof(actjit_call, scalars), b_.getPtrTy());
-    begin_ = field(offsetof(actjit_call, begin), b_.getInt64Ty());
-    end_ = field(offsetof(actjit_call, end), b_.getInt64Ty());
   }
 
   // --- the nest ------------------------------------------------------------------------------
@@ -115,12 +122,16 @@ class KernelEmitter {
     Value* rest = begin_;
     for (std::size_t d = rank() - 1; d > 0; --d) {
       Value* index = b_.CreateURem(rest, dims_[d]);
-      if (d == rank() - 1) row.column = index;
-      else row.index[d] = index;
+      if (d == rank() - 1)
+        row.column = index;
+      else
+        row.index[d] = index;
       rest = b_.CreateUDiv(rest, dims_[d]);
     }
-    if (rank() == 1) row.column = rest;
-    else row.index[0] = rest;
+    if (rank() == 1)
+      row.column = rest;
+    else
+      row.index[0] = rest;
     for (std::size_t i = 0; i < plan_.operands(); ++i) {
       Value* offset = b_.getInt64(0);
       for (std::size_t d = 0; d + 1 < rank(); ++d)
@@ -151,14 +162,11 @@ class KernelEmitter {
   }
 
   void rows() {
-    BasicBlock* before = block("first.row");
+    BasicBlock* before = b_.GetInsertBlock();
+    Row first = first_row();
     BasicBlock* header = block("row");
     BasicBlock* body = block("row.body");
     BasicBlock* done = block("done");
-    // An empty range may come with dims of 0, by which no index can be divided.
-    b_.CreateCondBr(b_.CreateICmpSLT(begin_, end_), before, done);
-    b_.SetInsertPoint(before);
-    Row first = first_row();
     b_.CreateBr(header);
     b_.SetInsertPoint(header);
     std::vector<PHINode*> phis;
@@ -198,20 +206,23 @@ class KernelEmitter {
       row_data_.push_back(address(i, data_[i], b_.CreateAdd(row.offset[i], column)));
     }
     nodes_at(Level::row);
-    store_row_outputs();
     make_splats();
+    run_elements(length);
+    // Last, for an output of one element a row may lie on an input of that row.
+    store_row_outputs();
+  }
+
+  void run_elements(Value* length) {
     if (plan_.unroll == 1) {
-      loop("step", b_.getInt64(0), length, plan_.lanes, [&](Value* k) {
-        shared_step(k, b_.CreateSub(length, k));
-      });
+      loop("step", b_.getInt64(0), length, plan_.lanes,
+           [&](Value* k) { shared_step(k, b_.CreateSub(length, k)); });
       return;
     }
     const std::uint64_t step = std::uint64_t{plan_.lanes} * plan_.unroll;
     Value* whole = b_.CreateAnd(length, b_.getInt64(~(step - 1)));
     Value* at = loop("main", b_.getInt64(0), whole, step, [&](Value* k) { steps(k); });
-    loop("tail", at, length, plan_.lanes, [&](Value* k) {
-      masked_step(k, b_.CreateSub(length, k));
-    });
+    loop("tail", at, length, plan_.lanes,
+         [&](Value* k) { masked_step(k, b_.CreateSub(length, k)); });
   }
 
   // for (k = from; k < to; k += step) body(k); the value of k behind it.
@@ -313,10 +324,14 @@ class KernelEmitter {
     for (NodeId id = 0; id < g_.size(); ++id) {
       if (plan_.level[id] != level) continue;
       const Node& n = g_[id];
-      if (n.op == Op::constant) scalar_[id] = ops_.constant(id);
-      else if (n.op == Op::scalar) scalar_[id] = run_time_scalar(n);
-      else if (n.op == Op::input) scalar_[id] = load(n.attribute[0], row_data_[n.attribute[0]]);
-      else scalar_[id] = emit(id, scalar_);
+      if (n.op == Op::constant)
+        scalar_[id] = ops_.constant(id);
+      else if (n.op == Op::scalar)
+        scalar_[id] = run_time_scalar(n);
+      else if (n.op == Op::input)
+        scalar_[id] = load(n.attribute[0], row_data_[n.attribute[0]]);
+      else
+        scalar_[id] = emit(id, scalar_);
     }
   }
 
@@ -374,8 +389,7 @@ class KernelEmitter {
     return b_.CreateZExt(v, vector ? llvm::FixedVectorType::get(byte, plan_.lanes) : byte);
   }
   Value* load(std::size_t operand, Value* where) {
-    return from_memory(operand,
-                       b_.CreateAlignedLoad(memory_type(operand), where, align(operand)));
+    return from_memory(operand, b_.CreateAlignedLoad(memory_type(operand), where, align(operand)));
   }
 
   // The addresses of a vector step of a strided operand.
@@ -396,8 +410,10 @@ class KernelEmitter {
       if (access(i) == Access::zero) continue;
       if (access(i) == Access::strided)
         v = b_.CreateMaskedGather(type, scattered(i, k), align(i), mask, mask ? zero : nullptr);
-      else if (mask) v = b_.CreateMaskedLoad(type, address(i, row_data_[i], k), align(i), mask, zero);
-      else v = b_.CreateAlignedLoad(type, address(i, row_data_[i], k), align(i));
+      else if (mask)
+        v = b_.CreateMaskedLoad(type, address(i, row_data_[i], k), align(i), mask, zero);
+      else
+        v = b_.CreateAlignedLoad(type, address(i, row_data_[i], k), align(i));
       out[i] = from_memory(i, v);
     }
     return out;
@@ -408,9 +424,12 @@ class KernelEmitter {
       const std::size_t i = g_.inputs().size() + o;
       if (access(i) == Access::zero) continue;
       Value* v = to_memory(i, values[o]);
-      if (access(i) == Access::strided) b_.CreateMaskedScatter(v, scattered(i, k), align(i), mask);
-      else if (mask) b_.CreateMaskedStore(v, address(i, row_data_[i], k), align(i), mask);
-      else b_.CreateAlignedStore(v, address(i, row_data_[i], k), align(i));
+      if (access(i) == Access::strided)
+        b_.CreateMaskedScatter(v, scattered(i, k), align(i), mask);
+      else if (mask)
+        b_.CreateMaskedStore(v, address(i, row_data_[i], k), align(i), mask);
+      else
+        b_.CreateAlignedStore(v, address(i, row_data_[i], k), align(i));
     }
   }
 

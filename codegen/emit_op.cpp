@@ -71,8 +71,7 @@ llvm::Value* OpEmitter::emit(NodeId id, std::span<llvm::Value* const> v) {
     case Op::ceil: return unary(llvm::Intrinsic::ceil);
     case Op::trunc: return unary(llvm::Intrinsic::trunc);
     case Op::round: return unary(llvm::Intrinsic::roundeven);
-    case Op::copysign:
-      return builder_.CreateBinaryIntrinsic(llvm::Intrinsic::copysign, v[0], v[1]);
+    case Op::copysign: return builder_.CreateBinaryIntrinsic(llvm::Intrinsic::copysign, v[0], v[1]);
     case Op::min:
     case Op::max: return extremum(id, v);
     case Op::eq:
@@ -123,8 +122,8 @@ llvm::Value* OpEmitter::arithmetic(Op op, bool real, std::span<llvm::Value* cons
 // pair lets it through.
 llvm::Value* OpEmitter::extremum(NodeId id, std::span<llvm::Value* const> v) {
   const Node& n = graph_[id];
-  llvm::Value* better = n.op == Op::min ? builder_.CreateFCmpOLT(v[1], v[0])
-                                        : builder_.CreateFCmpOGT(v[1], v[0]);
+  llvm::Value* better =
+      n.op == Op::min ? builder_.CreateFCmpOLT(v[1], v[0]) : builder_.CreateFCmpOGT(v[1], v[0]);
   llvm::Value* out = builder_.CreateSelect(better, v[1], v[0]);
   const NodeId b = n.args[1];
   const bool never_nan = graph_.is_constant(b) && graph_.real(b).hi == graph_.real(b).hi;
@@ -148,8 +147,7 @@ llvm::Value* OpEmitter::compare(NodeId id, std::span<llvm::Value* const> v) {
 
 llvm::Value* OpEmitter::shift(Op op, std::span<llvm::Value* const> v) {
   const unsigned width = v[0]->getType()->getScalarSizeInBits();
-  llvm::Value* by =
-      builder_.CreateAnd(v[1], llvm::ConstantInt::get(v[1]->getType(), width - 1));
+  llvm::Value* by = builder_.CreateAnd(v[1], llvm::ConstantInt::get(v[1]->getType(), width - 1));
   if (op == Op::shl) return builder_.CreateShl(v[0], by);
   return op == Op::shr ? builder_.CreateLShr(v[0], by) : builder_.CreateAShr(v[0], by);
 }
@@ -219,11 +217,10 @@ llvm::Value* OpEmitter::permute(const Table& table, llvm::Value* at) {
   };
   const bool is_double = bytes(table.dtype) == 8;
   const bool two = size > width;
-  const llvm::Intrinsic::ID f =
-      two ? (is_double ? llvm::Intrinsic::x86_avx512_vpermi2var_pd_512
-                       : llvm::Intrinsic::x86_avx512_vpermi2var_ps_512)
-          : (is_double ? llvm::Intrinsic::x86_avx512_permvar_df_512
-                       : llvm::Intrinsic::x86_avx512_permvar_sf_512);
+  const llvm::Intrinsic::ID f = two ? (is_double ? llvm::Intrinsic::x86_avx512_vpermi2var_pd_512
+                                                 : llvm::Intrinsic::x86_avx512_vpermi2var_ps_512)
+                                    : (is_double ? llvm::Intrinsic::x86_avx512_permvar_df_512
+                                                 : llvm::Intrinsic::x86_avx512_permvar_sf_512);
   llvm::Value* out = nullptr;
   for (unsigned first = 0; first < n; first += width) {
     std::vector<int> pick(width);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "ir/extents.h"
+
 namespace actjit {
 
 namespace {
@@ -150,23 +152,6 @@ Result<Layout> dense_layout(const Graph& graph) {
                                                     "are compiled; make them contiguous",
                                                     layout.rank, max_loops));
   return layout;
-}
-
-std::vector<std::int64_t> dense_strides(std::span<const std::int64_t> dims) {
-  std::vector<std::int64_t> strides(dims.size(), 1);
-  for (std::size_t d = dims.size(); d-- > 1;) strides[d - 1] = strides[d] * dims[d];
-  return strides;
-}
-
-std::vector<std::int64_t> broadcast_strides(std::span<const std::int64_t> dims,
-                                            std::span<const std::int64_t> strides,
-                                            std::span<const std::int64_t> to) {
-  std::vector<std::int64_t> out(to.size(), 0);
-  for (std::size_t i = 0; i < dims.size(); ++i) {
-    const std::size_t from = dims.size() - 1 - i;
-    if (dims[from] != 1) out[to.size() - 1 - i] = strides[from];
-  }
-  return out;
 }
 
 }  // namespace actjit

@@ -57,12 +57,4 @@ Result<Shape> iteration_shape(const Graph& graph);
 // The layout of dense operands in C order. Errors as iteration_shape, and limit for too many loops.
 Result<Layout> dense_layout(const Graph& graph);
 
-// Strides of a dense tensor, in elements.
-std::vector<std::int64_t> dense_strides(std::span<const std::int64_t> dims);
-
-// A tensor's strides seen as one of shape `to`: 0 along dimensions it is stretched over.
-std::vector<std::int64_t> broadcast_strides(std::span<const std::int64_t> dims,
-                                            std::span<const std::int64_t> strides,
-                                            std::span<const std::int64_t> to);
-
 }  // namespace actjit

@@ -101,8 +101,10 @@ std::string print(const Plan& plan) {
     for (NodeId id = 0; id < g.size(); ++id) {
       if (plan.level[id] != level || g[id].op == Op::constant) continue;
       out += fmt::format("{:{}}%{} = {}", "", 2 * depth, id, actjit::text(g[id].op));
-      if (g[id].op == Op::input) out += fmt::format(" {}", g.inputs()[g[id].attribute[0]].name.view());
-      if (g[id].op == Op::scalar) out += fmt::format(" {}", g.scalars()[g[id].attribute[0]].name.view());
+      if (g[id].op == Op::input)
+        out += fmt::format(" {}", g.inputs()[g[id].attribute[0]].name.view());
+      if (g[id].op == Op::scalar)
+        out += fmt::format(" {}", g.scalars()[g[id].attribute[0]].name.view());
       for (NodeId arg : g[id].operands())
         out += g.is_constant(arg) && is_float(g[arg].dtype) ? fmt::format(" {}", g.real(arg).hi)
                                                             : fmt::format(" %{}", arg);

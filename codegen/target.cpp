@@ -25,7 +25,6 @@ constexpr std::array rows = {
          .cpu = "x86-64-v3",
          .features = "+avx2,+bmi,+bmi2,+f16c,+fma,+lzcnt,+movbe",
          .vector_bits = 256,
-         .vector_registers = 16,
          .lane_masks = false},
         HostLevel::x86_64_v3},
     Row{{.name = "x86-64-v4",
@@ -35,7 +34,6 @@ constexpr std::array rows = {
          .features = "+avx2,+bmi,+bmi2,+f16c,+fma,+lzcnt,+movbe,"
                      "+avx512f,+avx512bw,+avx512cd,+avx512dq,+avx512vl,-prefer-256-bit",
          .vector_bits = 512,
-         .vector_registers = 32,
          .lane_masks = true},
         HostLevel::x86_64_v4},
 };

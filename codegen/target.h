@@ -13,13 +13,12 @@ namespace actjit {
 
 // One instruction set; a value, made of static text. New ones are rows of target.cpp's table.
 struct Target {
-  std::string_view name;          // "x86-64-v4"; what users say and what a key holds
-  std::string_view triple;        // LLVM's: architecture, system, ABI
-  std::string_view cpu;           // LLVM's: names the scheduling model
-  std::string_view features;      // LLVM's: every feature beyond the triple's baseline, spelled out
-  unsigned vector_bits = 0;       // the width kernels are written in
-  unsigned vector_registers = 0;  // how far unrolling may go
-  bool lane_masks = false;        // mask registers: any lane of any operation can be switched off
+  std::string_view name;      // "x86-64-v4"; what users say and what a key holds
+  std::string_view triple;    // LLVM's: architecture, system, ABI
+  std::string_view cpu;       // LLVM's: names the scheduling model
+  std::string_view features;  // LLVM's: every feature beyond the triple's baseline, spelled out
+  unsigned vector_bits = 0;   // the width kernels are written in
+  bool lane_masks = false;    // mask registers: any lane of any operation can be switched off
 
   // Elements of this many bytes in one vector.
   constexpr unsigned lanes(unsigned element_bytes) const { return vector_bits / 8 / element_bytes; }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "frontend/boundary.h"
 #include "frontend/lower.h"
 
 namespace actjit {
@@ -14,12 +15,7 @@ struct Catalogue {
   using Json = nlohmann::ordered_json;
 
   static Error unknown(std::string_view name, Dialect dialect) {
-    Nearest nearest(name);
-    for_each_function_name(dialect, [&](std::string_view known) { nearest.offer(known); });
-    const bool cut = name.size() > 60;
-    return make_error(ErrorCode::unknown_name,
-                      fmt::format("there is no activation '{}{}'{}", name.substr(0, 60),
-                                  cut ? "..." : "", nearest.proposal().view()));
+    return to_error(unknown_function("activation", name, dialect, Nearest(name)), "");
   }
 
   // The activation of a resolved function, its parameters still zero.

@@ -1,8 +1,9 @@
-// The catalogue for people: lists, one entry, and docs/activations.md.
+// The catalogue for people: lists and docs/activations.md.
+#include "frontend/catalogue_text.h"
+
 #include <fmt/format.h>
 
 #include "frontend/catalogue.h"
-#include "frontend/function.h"
 
 namespace actjit {
 
@@ -14,7 +15,10 @@ std::vector<std::string_view> formula_lines(const ActivationRow& row) {
   std::erase_if(lines, [](std::string_view line) { return line.empty(); });
   return lines;
 }
-std::string formula_text(const ActivationRow& row, std::string_view indent = "") {
+
+}  // namespace
+
+std::string formula_text(const ActivationRow& row, std::string_view indent) {
   std::string out;
   int open = 0;  // parentheses: what continues a statement stands further in
   for (std::string_view line : formula_lines(row)) {
@@ -30,12 +34,7 @@ std::string call_text(const ActivationRow& row, EntryIndex entry, std::string_vi
   return std::string(signature(f, name).message().view());
 }
 
-template <class Each>
-void for_each_entry(const ActivationRow& row, Dialect dialect, Each each) {
-  for (std::size_t e = 0; e < row.entries.size() && !row.entries[e].names.empty(); ++e)
-    if (row.entries[e].dialect == dialect)
-      each(static_cast<EntryIndex>(e), split(row.entries[e].names, " "));
-}
+namespace {
 
 // "`silu(x, beta=1)` = `swish`": all calls of a row in one dialect.
 std::string calls_in(const ActivationRow& row, Dialect dialect) {
@@ -157,32 +156,6 @@ std::string list_markdown() {
       out += fmt::format("| `{}({})` | {} |\n", op.text, fmt::join(operand_names(op.op), ", "),
                          cell(op.meaning));
   return out;
-}
-
-Result<std::string> show_activation(std::string_view name, Dialect dialect) {
-  const Function f = find_function(name, dialect);
-  if (f.kind == FunctionKind::where)
-    return std::string("where(condition, x, y)\n  x where the condition holds, else y\n");
-  if (f.kind == FunctionKind::cast)
-    return std::string("cast(x, dtype)\n  x in another dtype: f32, f64, i32, i64, bool\n");
-  if (f.kind == FunctionKind::op)
-    return fmt::format("{}({})\n  {}\n", name, fmt::join(operand_names(f.op), ", "),
-                       info(f.op).meaning);
-  if (f.kind == FunctionKind::unknown) {
-    const Result<Activation> failed = find_activation(name, dialect);
-    return failed.error();
-  }
-  const ActivationRow& row = activation_table[f.row];
-  std::string out = fmt::format("{}\n\ncanonical  {}\n", call_text(row, f.entry, name),
-                                call_text(row, canonical_entry, row.name));
-  for (const DialectInfo& d : dialect_table)
-    for_each_entry(row, d.dialect, [&](EntryIndex entry, const auto& names) {
-      for (std::string_view known : names)
-        out += fmt::format("{:<9}  {}\n", d.dialect == Dialect::canonical ? "everyone" : d.text,
-                           call_text(row, entry, known));
-    });
-  return out +
-         fmt::format("\nformula\n{}\n\nreference\n  {}\n", formula_text(row, "  "), row.reference);
 }
 
 }  // namespace actjit

@@ -43,6 +43,11 @@ class Message {
   }
   constexpr Message& add(std::size_t n) { return add_digits(n); }
   constexpr Message& add(int n) { return add(std::int64_t{n}); }
+  // With capital digits, at least `digits` of them.
+  constexpr Message& add_hex(std::uint64_t n, int digits) {
+    if (n >= 16 || digits > 1) add_hex(n / 16, digits - 1);
+    return add("0123456789ABCDEF"[n % 16]);
+  }
   constexpr Message& add(const Shape& shape) {
     add('[');
     for (std::size_t i = 0; i < shape.size(); ++i) {
@@ -66,17 +71,27 @@ class Message {
   std::vector<char> chars_;
 };
 
-// Levenshtein's distance: single letters inserted, deleted or replaced.
+constexpr char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+// How many letters are inserted, deleted, replaced or swapped with the next one between the two
+// texts, upper and lower case alike (Damerau and Levenshtein, each place edited once).
 constexpr std::size_t edit_distance(std::string_view a, std::string_view b) {
+  const auto same = [&](std::size_t i, std::size_t j) {
+    return lower_case(a[i]) == lower_case(b[j]);
+  };
+  std::vector<std::size_t> last;  // the rows of i - 2, i - 1 and i
+  std::vector<std::size_t> above;
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
+    last.swap(above);
+    above = row;
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+      const std::size_t replaced = above[j - 1] + (same(i - 1, j - 1) ? 0 : 1);
+      row[j] = std::min({above[j] + 1, row[j - 1] + 1, replaced});
+      if (i > 1 && j > 1 && same(i - 1, j - 2) && same(i - 2, j - 1))
+        row[j] = std::min(row[j], last[j - 2] + 1);
     }
   }
   return row[b.size()];
@@ -92,10 +107,11 @@ class Nearest {
     const std::size_t distance = edit_distance(wanted_, candidate);
     if (distance < distance_) distance_ = distance, best_ = candidate;
   }
-  // The best candidate, or nothing where even that one is far off.
+  // The best candidate, or nothing where even that one is far off: half of the longer text.
   constexpr std::string_view best() const {
-    return distance_ <= 1 + wanted_.size() / 3 && distance_ < wanted_.size() ? best_
-                                                                             : std::string_view();
+    const bool near = distance_ <= 1 + wanted_.size() / 3 &&
+                      2 * distance_ < std::max(wanted_.size(), best_.size());
+    return near ? best_ : std::string_view();
   }
   // "; did you mean 'gelu'?" or nothing.
   constexpr Message proposal() const {

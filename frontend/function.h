@@ -1,6 +1,7 @@
 // Functions of the text language: which one a name means in a dialect, and what it takes.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -109,6 +110,55 @@ constexpr void for_each_function_name(Scope scope, Each each) {
   }
   for (const OpInfo& op : op_table)
     if (is_callable(op)) each(op.text);
+}
+
+// Activations that are asked for and not made yet, without the case, '_' and module ("ops.") with
+// which dialects spell them: what they are.
+struct Unsupported {
+  std::string_view name;
+  std::string_view kind;
+};
+inline constexpr std::string_view along_an_axis = "activations along an axis";
+inline constexpr std::string_view gate = "gates";
+inline constexpr std::array unsupported_table{
+    Unsupported{"softmax", along_an_axis},
+    Unsupported{"logsoftmax", along_an_axis},
+    Unsupported{"softmin", along_an_axis},
+    Unsupported{"logsumexp", along_an_axis},
+    Unsupported{"hardmax", along_an_axis},
+    Unsupported{"sparsemax", along_an_axis},
+    Unsupported{"glu", gate},
+    Unsupported{"swiglu", gate},
+    Unsupported{"geglu", gate},
+    Unsupported{"reglu", gate},
+    Unsupported{"bilinear", gate},
+};
+constexpr const Unsupported* find_unsupported(std::string_view name) {
+  std::vector<char> letters;
+  for (char c : name.substr(name.rfind('.') + 1))
+    if (c != '_') letters.push_back(lower_case(c));
+  for (const Unsupported& row : unsupported_table)
+    if (row.name == std::string_view(letters.data(), letters.size())) return &row;
+  return nullptr;
+}
+
+// The error about a name find_function() does not know. `what` is the kind of thing it should be,
+// `nearest` has been asked for that name and may have been offered names of the text.
+constexpr Diagnostic unknown_function(std::string_view what, std::string_view name, Scope scope,
+                                      Nearest nearest) {
+  const bool cut = name.size() > 60;
+  Message message("there is no ", what, " '", name.substr(0, 60), cut ? "...'" : "'");
+  if (const Unsupported* row = find_unsupported(name))
+    return {.code = ErrorCode::unsupported,
+            .message = message.add(" yet: ").add(row->kind).add(" are not supported").view()};
+  for_each_function_name(scope, [&](std::string_view known) { nearest.offer(known); });
+  bool elsewhere = false;
+  for (const DialectInfo& d : dialect_table) {
+    if (!scope || detail::find_in(name, d.dialect).kind == FunctionKind::unknown) continue;
+    message.add(elsewhere ? ", " : "; it is known in ").add(d.text);
+    elsewhere = true;
+  }
+  return {.code = ErrorCode::unknown_name, .message = message.add(nearest.proposal()).view()};
 }
 
 // What a function takes: operands, then parameters. Arguments fill these slots by position or name.

@@ -190,10 +190,9 @@ constexpr Function resolve(const Syntax& syntax, std::string_view text, const Sy
                           Message("'", name, "' is defined further below; move the definition up")),
              found;
   Nearest nearest(name);
-  for_each_function_name(scope, [&](std::string_view known) { nearest.offer(known); });
   for (const Definition& d : syntax.definitions) nearest.offer(syntax.name(d.symbol, text));
-  builder.fail(ErrorCode::unknown_name,
-               Message("there is no function '", name, "'", nearest.proposal()));
+  const Diagnostic problem = unknown_function("function", name, scope, nearest);
+  builder.fail(problem.code, Message(problem.message.view()));
   return found;
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "frontend/characters.h"
 #include "frontend/diagnostic.h"
 #include "frontend/lexer.h"
 #include "frontend/literal.h"
@@ -89,6 +90,7 @@ class Parser {
   }
   constexpr SyntaxId unknown_character() {
     const char c = spelled()[0];
+    if (static_cast<unsigned char>(c) >= 0x80) return foreign_character();
     Message message("unexpected character ");
     if (c == '"' || c == '\'')
       message = Message("a string that is not closed on its line");
@@ -100,6 +102,23 @@ class Parser {
     if (c == '&') message.add("; write 'and'");
     if (c == '|') message.add("; write 'or'");
     if (c == '!') message.add("; write 'not'");
+    return fail(ErrorCode::syntax, token_.begin, message);
+  }
+  constexpr SyntaxId foreign_character() {
+    const std::string_view rest = text_.substr(token_.begin);
+    const std::optional<Character> found = decode_character(rest);
+    if (!found)
+      return fail(ErrorCode::syntax, token_.begin,
+                  Message("unexpected byte 0x")
+                      .add_hex(static_cast<unsigned char>(rest[0]), 2)
+                      .add("; the text is no UTF-8 here"));
+    Message message("unexpected character ");
+    if (is_visible(found->code)) message.add('\'').add(rest.substr(0, found->size)).add("' (");
+    message.add("U+").add_hex(found->code, 4);
+    if (is_visible(found->code)) message.add(')');
+    const std::string_view instead = ascii_instead(found->code);
+    if (is_blank(found->code)) message.add("; write a blank");
+    if (!instead.empty()) message.add("; write ").add(instead);
     return fail(ErrorCode::syntax, token_.begin, message);
   }
 

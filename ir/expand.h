@@ -1,6 +1,8 @@
 // expand: replaces every math op by primitives, with the cheapest expansion the tier permits.
 #pragma once
 
+#include <algorithm>
+
 #include "ir/math/table.h"
 #include "ir/rebuild.h"
 #include "ir/tier.h"
@@ -13,38 +15,55 @@ namespace actjit {
 // than a little more than f32's accuracy: 2^22 ULP of f64 are 2^-30, a hundredth of an ULP of f32.
 inline constexpr double max_ulp_before_f32 = 0x1p22;
 
+namespace detail {
+
+// A factor f32 has, or could have: it cannot bring back what lies beyond f64's range.
+constexpr bool has_f32_range(const Graph& g, NodeId id) {
+  const Node& n = g[id];
+  if (n.op == Op::cast) return g[n.args[0]].dtype == DType::f32;
+  if (n.op != Op::constant) return false;
+  const double size = g.real(id).hi < 0 ? -g.real(id).hi : g.real(id).hi;
+  return size == 0 || (size >= 0x1p-149 && size < 0x1p128);
+}
+
+// How many factors a value meets on its way to a rounding to f32; `exposed` where some way needs
+// all of f64.
+inline constexpr int exposed = 1000;
+// So many factors of f32's range leave what is beyond f64's range beyond f32's.
+inline constexpr int max_factors = 4;
+
+constexpr int factors_of_operand(const Graph& g, const Node& n, std::size_t i, int factors) {
+  switch (n.op) {
+    case Op::cast: return n.dtype == DType::f32 ? 0 : exposed;
+    case Op::mul:
+    case Op::div: return has_f32_range(g, n.args[1 - i]) ? factors + 1 : exposed;
+    case Op::neg:
+    case Op::abs:
+    case Op::copysign:
+    case Op::min:
+    case Op::max: return factors;
+    case Op::select: return i == 0 ? exposed : factors;
+    default: return exposed;
+  }
+}
+
+}  // namespace detail
+
 // For each node, whether every way from it to the outputs ends in a cast to f32 and passes only
 // through operations that keep relative errors as they are.
 constexpr std::vector<bool> is_rounded_to_f32(const Graph& g) {
-  std::vector<bool> exposed(g.size(), false);  // some use needs all of f64
-  for (const Output& o : g.outputs()) exposed[o.node] = true;
+  std::vector<int> factors(g.size(), 0);
+  for (const Output& o : g.outputs()) factors[o.node] = detail::exposed;
   for (NodeId id = static_cast<NodeId>(g.size()); id-- > 0;) {
     const Node& n = g[id];
     for (std::size_t i = 0; i < n.operands().size(); ++i) {
-      const NodeId arg = n.args[i];
-      switch (n.op) {
-        case Op::cast:
-          if (n.dtype != DType::f32) exposed[arg] = true;
-          break;
-        case Op::mul:
-        case Op::div:
-        case Op::neg:
-        case Op::abs:
-        case Op::sqrt:
-        case Op::copysign:
-        case Op::min:
-        case Op::max:
-          if (exposed[id]) exposed[arg] = true;
-          break;
-        case Op::select:
-          if (i == 0 || exposed[id]) exposed[arg] = true;
-          break;
-        default: exposed[arg] = true;
-      }
+      int& operand = factors[n.args[i]];
+      operand = std::max(operand, detail::factors_of_operand(g, n, i, factors[id]));
     }
   }
   std::vector<bool> out(g.size());
-  for (NodeId id = 0; id < g.size(); ++id) out[id] = g[id].dtype == DType::f64 && !exposed[id];
+  for (NodeId id = 0; id < g.size(); ++id)
+    out[id] = g[id].dtype == DType::f64 && factors[id] <= detail::max_factors;
   return out;
 }
 
@@ -71,10 +90,10 @@ constexpr bool evaluates_wide(const Graph& graph, Tier tier) {
 
 constexpr Graph expand(const Graph& in, Tier tier) {
   const std::vector<bool> rounded = is_rounded_to_f32(in);
-  return rebuild(in, [&](Graph& out, const Node& n, std::span<const NodeId> args, auto copy) {
+  return rebuild(in, [&](Graph& out, NodeId id, std::span<const NodeId> args, auto copy) {
+    const Node& n = in[id];
     if (!is_math(n.op)) return copy();
-    const bool cheap = rounded[static_cast<std::size_t>(&n - &in[0])];
-    const double bound = cheap ? max_ulp_before_f32 : max_ulp(tier, n.dtype);
+    const double bound = rounded[id] ? max_ulp_before_f32 : max_ulp(tier, n.dtype);
     const math::Expansion* e = find_expansion(n.op, n.dtype, bound);
     check(e != nullptr, "a math function has no expansion within the tier");
     std::array<Value, max_arity> values{};

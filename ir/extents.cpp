@@ -39,4 +39,21 @@ std::vector<std::int64_t> Extents::resolve(const Shape& shape) const {
   return dims;
 }
 
+std::vector<std::int64_t> dense_strides(std::span<const std::int64_t> dims) {
+  std::vector<std::int64_t> strides(dims.size(), 1);
+  for (std::size_t d = dims.size(); d-- > 1;) strides[d - 1] = strides[d] * dims[d];
+  return strides;
+}
+
+std::vector<std::int64_t> broadcast_strides(std::span<const std::int64_t> dims,
+                                            std::span<const std::int64_t> strides,
+                                            std::span<const std::int64_t> to) {
+  std::vector<std::int64_t> out(to.size(), 0);
+  for (std::size_t i = 0; i < dims.size(); ++i) {
+    const std::size_t from = dims.size() - 1 - i;
+    if (dims[from] != 1) out[to.size() - 1 - i] = strides[from];
+  }
+  return out;
+}
+
 }  // namespace actjit

@@ -27,4 +27,12 @@ class Extents {
 
 std::string to_string(std::span<const std::int64_t> dims);
 
+// Strides of a dense tensor, in elements.
+std::vector<std::int64_t> dense_strides(std::span<const std::int64_t> dims);
+
+// A tensor's strides seen as one of shape `to`: 0 along dimensions it is stretched over.
+std::vector<std::int64_t> broadcast_strides(std::span<const std::int64_t> dims,
+                                            std::span<const std::int64_t> strides,
+                                            std::span<const std::int64_t> to);
+
 }  // namespace actjit

@@ -15,22 +15,10 @@ std::int64_t count(std::span<const std::int64_t> dims) {
   return n;
 }
 
-// Strides, in elements, with which a dense tensor of shape `dims` is read as one of shape `to`.
-std::vector<std::int64_t> broadcast_strides(std::span<const std::int64_t> dims,
-                                            std::span<const std::int64_t> to) {
-  std::vector<std::int64_t> strides(to.size(), 0);
-  std::int64_t stride = 1;
-  for (std::size_t i = 0; i < dims.size(); ++i) {
-    const std::size_t d = dims.size() - 1 - i;
-    if (dims[d] != 1) strides[to.size() - 1 - i] = stride;
-    stride *= dims[d];
-  }
-  return strides;
-}
-
 // `source` read as a tensor of shape `dims`.
 std::vector<Bits> stretch(const Tensor& source, const std::vector<std::int64_t>& dims) {
-  const std::vector<std::int64_t> strides = broadcast_strides(source.dims, dims);
+  const std::vector<std::int64_t> strides =
+      broadcast_strides(source.dims, dense_strides(source.dims), dims);
   std::vector<Bits> out(static_cast<std::size_t>(count(dims)));
   std::vector<std::int64_t> index(dims.size(), 0);
   std::int64_t at = 0;
@@ -50,7 +38,11 @@ class Interpreter {
  public:
   Interpreter(const Graph& g, const Extents& extents, std::span<const Tensor> inputs,
               std::span<const double> scalars)
-      : g_(g), extents_(extents), inputs_(inputs), scalars_(scalars), values_(g.size()),
+      : g_(g),
+        extents_(extents),
+        inputs_(inputs),
+        scalars_(scalars),
+        values_(g.size()),
         users_(g.size(), 0) {
     for (NodeId id = 0; id < g.size(); ++id)
       for (NodeId arg : g[id].operands()) ++users_[arg];
@@ -77,10 +69,12 @@ class Interpreter {
     const Node& n = g_[id];
     if (n.op == Op::input) return inputs_[n.attribute[0]];
     Tensor out{n.dtype, extents_.resolve(g_.shape(id)), {}};
-    if (n.op == Op::scalar) out.elements = {eval::real(n.dtype, scalars_[n.attribute[0]])};
+    if (n.op == Op::scalar)
+      out.elements = {eval::real(n.dtype, scalars_[n.attribute[0]])};
     else if (n.op == Op::constant)
       out.elements = {is_float(n.dtype) ? eval::real(n.dtype, g_.real(id)) : n.attribute[0]};
-    else out.elements = elementwise(n, out.dims);
+    else
+      out.elements = elementwise(n, out.dims);
     return out;
   }
 
@@ -116,8 +110,7 @@ class Interpreter {
 
 }  // namespace
 
-Result<std::vector<Tensor>> interpret(const Graph& graph, Tier tier,
-                                      std::span<const Tensor> inputs,
+Result<std::vector<Tensor>> interpret(const Graph& graph, Tier tier, std::span<const Tensor> inputs,
                                       std::span<const double> scalars) {
   if (inputs.size() != graph.inputs().size())
     return make_error(ErrorCode::missing_input, fmt::format("{} inputs given, the graph has {}",

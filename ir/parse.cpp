@@ -102,10 +102,10 @@ class GraphParser {
   using Failure = std::optional<Error>;
 
   Error fail(ErrorCode code, std::size_t word, std::string message) const {
-    const std::uint32_t column = word < words_.size()
-                                     ? words_[word].column
-                                     : static_cast<std::uint32_t>(line_.size() + 1);
-    return make_error(code, std::move(message), {std::max(line_number_, 1u), column, std::string(line_)});
+    const std::uint32_t column =
+        word < words_.size() ? words_[word].column : static_cast<std::uint32_t>(line_.size() + 1);
+    return make_error(code, std::move(message),
+                      {std::max(line_number_, 1u), column, std::string(line_)});
   }
 
   // The next line that has words.
@@ -123,8 +123,8 @@ class GraphParser {
   }
 
   Failure header() {
-    const bool found = next_line() && words_.size() == 2 && words_[0].text == "graph" &&
-                       words_[1].text == "{";
+    const bool found =
+        next_line() && words_.size() == 2 && words_[0].text == "graph" && words_[1].text == "{";
     if (!found) return fail(ErrorCode::syntax, 0, "a graph begins with 'graph {'");
     return std::nullopt;
   }

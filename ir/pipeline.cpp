@@ -30,7 +30,7 @@ Result<Lowered> lower(const Graph& graph, Tier tier) {
   if (tier == Tier::exact)
     return make_error(ErrorCode::unsupported,
                       "tier 'exact' needs a certificate of the whole expression and there is none; "
-                      "tier 'precise' is within 1 ULP");
+                      "tier 'precise' keeps each function within 1 ULP");
   const bool wide = evaluates_wide(graph, tier);
   const bool all_bits = tier == Tier::precise;
   Lowered out;

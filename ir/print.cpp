@@ -104,8 +104,7 @@ std::string print_dot(const Graph& g) {
       label = is_float(n.dtype) ? fmt::format("{}", g.real(id).hi)
                                 : print_element(n.dtype, n.attribute[0]);
     out += fmt::format("  n{} [label=\"{}\\n{}\"{}];\n", id, label,
-                       print_type(n.dtype, g.shape(id)),
-                       is_leaf(n.op) ? ", style=rounded" : "");
+                       print_type(n.dtype, g.shape(id)), is_leaf(n.op) ? ", style=rounded" : "");
     for (std::size_t i = 0; i < n.operands().size(); ++i)
       out += fmt::format("  n{} -> n{} [label=\"{}\"];\n", n.args[i], id,
                          n.operands().size() > 1 ? fmt::format("{}", i) : "");

@@ -29,7 +29,7 @@ constexpr NodeId copy_node(const Graph& from, const Node& n, std::span<const Nod
 }
 
 // A new graph with the interface of `in` (all inputs and scalars, in their order, then the
-// outputs), each other live node made by `each(out, node, args, copy)`: `args` are the operands
+// outputs), each other live node made by `each(out, id, args, copy)`: `args` are the operands
 // already built, `copy()` makes the node unchanged. `finish(out, node, made)` may put a last op
 // behind the old output `node`, which has become `made`.
 template <class Each, class Finish>
@@ -47,7 +47,7 @@ constexpr Graph rebuild(const Graph& in, Each each, Finish finish) {
     std::array<NodeId, max_arity> args{};
     for (std::size_t i = 0; i < n.operands().size(); ++i) args[i] = made[n.args[i]];
     const std::span<const NodeId> operands = std::span(args).first(n.operands().size());
-    made[id] = each(out, n, operands, [&] { return copy_node(in, n, operands, out); });
+    made[id] = each(out, id, operands, [&] { return copy_node(in, n, operands, out); });
   }
   for (const Output& o : in.outputs()) out.output(o.name, finish(out, o.node, made[o.node]));
   return out;
@@ -60,7 +60,7 @@ constexpr Graph rebuild(const Graph& in, Each each) {
 
 // The same graph without dead nodes, in canonical order.
 constexpr Graph compact(const Graph& in) {
-  return rebuild(in, [](Graph&, const Node&, auto, auto copy) { return copy(); });
+  return rebuild(in, [](Graph&, NodeId, auto, auto copy) { return copy(); });
 }
 
 }  // namespace actjit

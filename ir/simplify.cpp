@@ -62,8 +62,7 @@ class Matcher {
 
   bool wide(std::uint8_t variable, NodeId id, const Node& n) {
     if (n.dtype != DType::f64) return false;
-    if (n.op == Op::cast && graph_[n.args[0]].dtype == DType::f32)
-      return bind(variable, n.args[0]);
+    if (n.op == Op::cast && graph_[n.args[0]].dtype == DType::f32) return bind(variable, n.args[0]);
     if (n.op != Op::constant) return false;
     const Real r = graph_.real(id);
     const bool fits = r.lo == 0 && to_bits(static_cast<double>(to_f32(r))) == to_bits(r.hi);
@@ -125,8 +124,7 @@ class Simplifier {
     }
     std::array<NodeId, max_arity> args{};
     const std::size_t count = static_cast<std::size_t>(arity(n.op));
-    for (std::size_t i = 0; i < count; ++i)
-      args[i] = build(p, n.args[i], m, number_dtype, chain);
+    for (std::size_t i = 0; i < count; ++i) args[i] = build(p, n.args[i], m, number_dtype, chain);
     return make(n.op, std::span(args).first(count), {0, 0}, n.cast_to, chain);
   }
 
@@ -153,8 +151,7 @@ class Simplifier {
   std::optional<NodeId> fold_select(std::span<const NodeId> args) {
     const NodeId chosen = out_[args[0]].attribute[0] ? args[1] : args[2];
     const NodeId other = out_[args[0]].attribute[0] ? args[2] : args[1];
-    if (broadcast(out_.shape(chosen), out_.shape(other)) != out_.shape(chosen))
-      return std::nullopt;
+    if (broadcast(out_.shape(chosen), out_.shape(other)) != out_.shape(chosen)) return std::nullopt;
     return chosen;
   }
 
@@ -185,7 +182,8 @@ std::optional<Match> match(const Rule& rule, Graph& graph, NodeId node) {
 }
 
 Graph simplify(const Graph& graph, Preserves permitted, std::vector<Firing>* log) {
-  const auto each = [&](Graph& out, const Node& n, std::span<const NodeId> args, auto copy) {
+  const auto each = [&](Graph& out, NodeId id, std::span<const NodeId> args, auto copy) {
+    const Node& n = graph[id];
     if (is_leaf(n.op)) return copy();
     Attribute attribute = n.attribute;
     if (n.op == Op::lookup) {

@@ -42,8 +42,8 @@ constexpr NodeId widen_node(const Graph& in, Graph& out, const Node& n,
 constexpr Graph widen(const Graph& in) {
   return rebuild(
       in,
-      [&in](Graph& out, const Node& n, std::span<const NodeId> args, auto) {
-        return detail::widen_node(in, out, n, args);
+      [&in](Graph& out, NodeId id, std::span<const NodeId> args, auto) {
+        return detail::widen_node(in, out, in[id], args);
       },
       [&in](Graph& out, NodeId node, NodeId made) {
         return in[node].dtype == DType::f32 ? cast(Value{&out, made}, DType::f32).id : made;

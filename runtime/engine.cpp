@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <chrono>
 
 #include "codegen/compiler.h"
 #include "codegen/emit_kernel.h"
@@ -27,18 +26,16 @@ namespace {
 constexpr std::array<std::string_view, 9> stage_names{
     "graph", "simplified", "expanded", "plan", "llvm", "llvm-opt", "asm", "object", "dot"};
 
-using Clock = std::chrono::steady_clock;
-
-double microseconds_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::micro>(Clock::now() - start).count();
+double microseconds_since(CompileClock::time_point start) {
+  return microseconds(start, CompileClock::now());
 }
 
 Result<Plan> plan_of(const Graph& graph, const Spec& spec, CompileTimes& times) {
-  const Clock::time_point start = Clock::now();
+  const CompileClock::time_point start = CompileClock::now();
   Result<Lowered> lowered = lower(graph, spec.tier);
   if (!lowered) return lowered.error();
   times.lower = microseconds_since(start);
-  const Clock::time_point planning = Clock::now();
+  const CompileClock::time_point planning = CompileClock::now();
   Result<Plan> plan = make_plan(std::move(lowered->expanded), spec.layout, spec.target);
   times.plan = microseconds_since(planning);
   return plan;
@@ -50,7 +47,7 @@ Result<std::shared_ptr<Kernel::Code>> build(const CacheKey& key, MachinePool& ma
   if (!plan) return plan.error();
   Result<std::vector<char>> object = compile_object(*plan, machines, times);
   if (!object) return object.error();
-  const Clock::time_point linking = Clock::now();
+  const CompileClock::time_point linking = CompileClock::now();
   auto loaded = jit.load(*object, std::string(kernel_symbol));
   if (!loaded) return loaded.error();
   times.link = microseconds_since(linking);
@@ -83,6 +80,9 @@ Result<Engine> Engine::create() {
 }
 
 Result<Kernel> Engine::compile(const Graph& graph, const Spec& spec) const {
+  if (spec.target.name.empty())
+    return make_error(ErrorCode::unsupported_target,
+                      "the spec names no target; make_spec() chooses this machine's");
   if (!host_supports(spec.target))
     return make_error(ErrorCode::unsupported_target,
                       fmt::format("this machine cannot run code for {}", spec.target.name));

@@ -87,7 +87,8 @@ void BoundCall::operator()(const ParallelFor* parallel) const {
   Pieces pieces{entry_, call(), items_, items_};
   std::int64_t count = 1;
   if (parallel && parallel->run) {
-    count = std::clamp<std::int64_t>(items_ / min_items_per_piece, 1, parallel->threads);
+    count = std::clamp<std::int64_t>(items_ / min_items_per_piece, 1,
+                                     std::max<std::int64_t>(parallel->threads, 1));
     pieces.size = (items_ + count - 1) / count;
     pieces.size = (pieces.size + items_per_line - 1) / items_per_line * items_per_line;
     count = (items_ + pieces.size - 1) / pieces.size;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "ir/extents.h"
@@ -35,6 +36,14 @@ bool overlap(const TensorView& a, const TensorView& b) {
   return x.first < y.last && y.first < x.last;
 }
 
+// Whether touched() can be computed: no element lies further than half the address space away.
+bool is_addressable(const TensorView& v) {
+  double reach = 1;
+  for (std::size_t d = 0; d < v.dims.size(); ++d)
+    reach += static_cast<double>(v.dims[d]) * std::abs(static_cast<double>(v.strides[d]));
+  return reach * bytes(v.dtype) < 0x1p62;
+}
+
 // Element i of one is element i of the other.
 bool same_place(const TensorView& a, const TensorView& b) {
   return a.data == b.data && a.dims == b.dims && a.strides == b.strides &&
@@ -55,6 +64,9 @@ Result<void> check_operand(const Graph& graph, std::string_view name, NodeId nod
     return make_error(ErrorCode::invalid_argument,
                       fmt::format("'{}' cannot have the shape {}", name, to_string(v.dims)));
   if (v.elements() == 0) return {};
+  if (!is_addressable(v))
+    return make_error(ErrorCode::invalid_argument,
+                      fmt::format("'{}' reaches past the address space with its strides", name));
   if (!v.data)
     return make_error(ErrorCode::invalid_argument, fmt::format("'{}' has no data", name));
   if (reinterpret_cast<std::uintptr_t>(v.data) % static_cast<std::uintptr_t>(bytes(v.dtype)) != 0)

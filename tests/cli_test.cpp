@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <filesystem>
 
 #include "codegen/target.h"
 #include "tests/support/process.h"
@@ -108,6 +109,48 @@ TEST(Cli, RunTakesScalarsAndSeveralOutputs) {
   expect_failure({"run", text, x, "--scalar", "a=1", "--scalar", "a=2"}, 1, "given twice");
 }
 
+TEST(Cli, OutputsThatNameNoFileOfTheirOwnAreRefused) {
+  const Folder folder;
+  const std::string q = folder / "q.npy";
+  for (const char* command : {"run", "eval"}) {
+    const auto refused = [&](const std::string& text, std::vector<std::string> files,
+                             std::string_view part) {
+      std::vector<std::string> arguments{command, text, "b=" + digits + "hidden_bias.npy"};
+      for (const std::string& file : files) arguments.insert(arguments.end(), {"-o", file});
+      expect_failure(arguments, 1, part);
+      EXPECT_EQ(folder.names(), std::vector<std::string>());
+    };
+    refused("gelu(b)", {"zz=" + q}, "'zz' is no output of this program, whose outputs are: y;");
+    refused("gelu(b)", {"zz=" + q}, "is written ./zz=");
+    refused("scaled = 2 * b; scaled, b", {"Scale=" + q}, "did you mean 'scaled'?");
+    refused("gelu(b)", {"y=" + q, "y=" + folder / "r.npy"}, "'y' is given two files");
+    refused("gelu(b)", {q, q}, "'y' is given two files");
+    refused("gelu(b)", {""}, "the path of the output 'y' is empty");
+    refused("gelu(b)", {"y="}, "the path of the output 'y' is empty");
+    refused("b, -b", {"y0=" + q, "y1=" + q}, "'y0' and 'y1' are given the same file");
+    refused("b, -b", {"y0=" + q, "y1=" + folder / "./q.npy"}, "are given the same file");
+    refused("b, -b", {q}, "the names are: y0, y1");
+  }
+}
+
+TEST(Cli, TwoOutputsDoNotMeetBehindALink) {
+  const Folder folder;
+  std::filesystem::create_directory_symlink(folder.path(), folder / "link");
+  expect_failure(
+      {"run", "b, -b", bias, "-o", "y0=" + folder / "q.npy", "-o", "y1=" + folder / "link/q.npy"},
+      1, "are given the same file");
+  EXPECT_EQ(folder.names(), std::vector<std::string>{"link"});
+}
+
+TEST(Cli, AFileMayHaveAnEqualsSign) {
+  const Folder folder;
+  const Outcome o = test::run_process(
+      {"sh", "-c",
+       "cd " + folder.path() + " && " ACTJIT_TOOL + " run 'b' '" + bias + "' -o ./zz=q.npy"});
+  EXPECT_EQ(o.code, 0) << o.err;
+  EXPECT_EQ(folder.names(), std::vector<std::string>{"zz=q.npy"});
+}
+
 TEST(Cli, RunShowsThePreviewAndTheReport) {
   const Outcome o = actjit({"run", "gelu(x + b)", matmul, bias, "--report"});
   ASSERT_EQ(o.code, 0) << o.err;
@@ -127,6 +170,23 @@ TEST(Cli, RunTakesEmptyTensors) {
     ASSERT_EQ(o.code, 0) << o.err;
     EXPECT_EQ(read_npy(folder / "y.npy").value().dims(), (std::vector<std::int64_t>{0, 3}));
     EXPECT_EQ(actjit({command, "gelu(x)", "x=" + folder / "x.npy", "--report"}).code, 0);
+  }
+}
+
+TEST(Cli, RunAndEvalRefuseAnEmptyOutputBesideOneThatIsNot) {
+  const Folder folder;
+  ASSERT_TRUE(write_npy(folder / "x.npy", Buffer::make(DType::f32, {2}).value()));
+  ASSERT_TRUE(write_npy(folder / "e.npy", Buffer::make(DType::f32, {0, 1}).value()));
+  for (const char* command : {"run", "eval"})
+    expect_failure({command, "x + 1, x * e", "x=" + folder / "x.npy", "e=" + folder / "e.npy"}, 1,
+                   "the output 'y0' has 2 elements while another output is empty");
+}
+
+TEST(Cli, ThePreviewShowsNanWithoutASign) {
+  for (const char* expression : {"sqrt(-1 - b * b)", "-sqrt(-1 - b * b)"}) {
+    const Outcome o = actjit({"run", expression, bias});
+    ASSERT_EQ(o.code, 0) << o.err;
+    EXPECT_SAYS(o.out, "[nan nan nan ... nan nan nan]");
   }
 }
 
@@ -151,7 +211,9 @@ TEST(Cli, ErrorsInTextHaveAPlaceAndACaret) {
 }
 
 TEST(Cli, NamesInputsThatAreMissingUnknownOrTwice) {
-  expect_failure({"run", "gelu(x + b)", matmul}, 1, "'b' is not given");
+  for (const char* command : {"run", "eval"})
+    expect_failure({command, "gelu(x + b)", matmul}, 1,
+                   "the input 'b' is not given; give it as b=FILE.npy");
   expect_failure({"run", "gelu(x)", matmul, bias}, 1, "'b' is no input");
   expect_failure({"run", "gelu(x)", matmul, matmul}, 1, "given twice");
 }
@@ -223,6 +285,18 @@ TEST(Cli, HelpIsNoError) {
   EXPECT_SAYS(actjit({"--version"}).out, "actjit 0.");
 }
 
+TEST(Cli, HelpSaysWhatCounts) {
+  const std::string run = actjit({"run", "--help"}).out;
+  EXPECT_SAYS(run, "fast and rough take cheaper expansions where there are some; today they equal");
+  for (const char* option : {"--target", "--threads", "--tier"}) EXPECT_SAYS(run, option);
+  // The interpreter takes what a kernel takes, and does not need it.
+  const std::string eval = actjit({"eval", "--help"}).out;
+  EXPECT_SAYS(eval, "--tier");
+  EXPECT_EQ(eval.find("--target"), std::string::npos);
+  EXPECT_EQ(eval.find("--threads"), std::string::npos);
+  EXPECT_EQ(actjit({"eval", "1 + 2", "--threads", "2", "--target", "x86-64-v3"}).code, 0);
+}
+
 TEST(Cli, DumpShowsEveryStage) {
   const auto dump = [](std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "dump");
@@ -265,6 +339,18 @@ TEST(Cli, DumpedObjectsNeedNoSymbol) {
     EXPECT_EQ(nm.out, "") << expression;
   }
   EXPECT_EQ(folder.names(), std::vector<std::string>{"kernel.o"});
+}
+
+TEST(Cli, AnObjectGoesToAPipeAndToNoTerminal) {
+  const Outcome pipe = actjit({"dump", "x", "--stage", "object"});
+  ASSERT_EQ(pipe.code, 0) << pipe.err;
+  EXPECT_EQ(pipe.out.substr(1, 3), "ELF");
+  const Outcome terminal = test::run_process(  // script has a terminal to offer
+      {"script", "-qec", ACTJIT_TOOL " dump x --stage object", "/dev/null"});
+  if (terminal.code == 127) GTEST_SKIP() << "no script";
+  EXPECT_EQ(terminal.code, 1);
+  EXPECT_SAYS(terminal.out, "an object is no text for a terminal; name a file with -o");
+  EXPECT_EQ(terminal.out.find("ELF"), std::string::npos);
 }
 
 TEST(Cli, ADumpedGraphIsTheSameForARunOfItsOwn) {

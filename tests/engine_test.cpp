@@ -6,7 +6,9 @@
 #include <xmmintrin.h>
 #endif
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 #include <regex>
 
 #include "codegen/emit_kernel.h"
@@ -144,7 +146,8 @@ TEST(EngineKernel, RefusesACallStructOfAnotherVersion) {
   EXPECT_EQ(k.entry()(&call), 1);
 }
 
-// An empty range does nothing, even with dims of zero, by which no index can be divided.
+// An empty range does nothing, without any array and with dims of zero, by which no index can be
+// divided.
 TEST(EngineKernel, AnEmptyRangeTouchesNothing) {
   const Engine e = *Engine::create();
   const Graph g = scaled(0.25);
@@ -154,7 +157,46 @@ TEST(EngineKernel, AnEmptyRangeTouchesNothing) {
   void* const data[] = {nullptr, nullptr};
   const std::int64_t dims[] = {0, 0, 0};
   const std::int64_t strides[] = {0, 0, 1, 0, 0, 1};
-  const actjit_call call{sizeof(actjit_call), data, dims, strides, nullptr, 0, 0};
+  actjit_call call{sizeof(actjit_call), data, dims, strides, nullptr, 0, 0};
+  EXPECT_EQ(k.entry()(&call), 0);
+  call = {sizeof(actjit_call), nullptr, nullptr, nullptr, nullptr, 7, 7};
+  EXPECT_EQ(k.entry()(&call), 0);
+}
+
+// A call bound once runs as often as wanted, sees what its tensors hold then, and keeps the kernel.
+TEST(EngineKernel, BoundCallsRunAgain) {
+  float x[5] = {};
+  float y[5] = {};
+  const TensorView in = TensorView::dense(DType::f32, static_cast<const void*>(x), {5});
+  const TensorView out = TensorView::dense(DType::f32, y, {5});
+  std::optional<BoundCall> bound;
+  {
+    const Engine e = *Engine::create();
+    Graph g;
+    const Value v{&g, g.input("x", DType::f32, {"n"})};
+    g.output("y", (v * Value{&g, g.scalar("s", DType::f32, 3)}).id);
+    const Kernel k = compile(e, g);
+    const double two[] = {2};
+    bound = *k.bind(std::array{in}, std::array{out}, two);
+  }
+  const BoundCall moved = *std::move(bound);
+  EXPECT_EQ(moved.items(), 5);
+  for (float value : {1.0f, 5.0f}) {
+    std::fill(std::begin(x), std::end(x), value);
+    moved();
+    EXPECT_EQ(y[0], 2 * value);
+    EXPECT_EQ(y[4], 2 * value);
+  }
+}
+
+TEST(EngineKernel, BoundCallsOfNothing) {
+  const Kernel k = compile(engine(), scaled(0.25));
+  const TensorView none = TensorView::dense(DType::f32, static_cast<void*>(nullptr), {0});
+  const Result<BoundCall> bound = k.bind(std::array{none}, std::array{none});
+  ASSERT_TRUE(succeeded(bound));
+  EXPECT_EQ(bound->items(), 0);
+  (*bound)();
+  const actjit_call call = bound->call();
   EXPECT_EQ(k.entry()(&call), 0);
 }
 

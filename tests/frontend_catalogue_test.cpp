@@ -142,7 +142,7 @@ TEST(CatalogueTable, Deserialise) {
 TEST(CatalogueTable, Errors) {
   EXPECT_EQ(explicit_form("geluu"), "there is no activation 'geluu'; did you mean 'gelu'?");
   EXPECT_EQ(explicit_form("hardtanh"),
-            "there is no activation 'hardtanh'; did you mean 'hard_tanh'?");
+            "there is no activation 'hardtanh'; it is known in torch; did you mean 'hard_tanh'?");
   EXPECT_EQ(explicit_form("sloped"), "there is no activation 'sloped'");
   EXPECT_EQ(explicit_form("threshold", Dialect::torch),
             "'threshold' needs a value for 'threshold': threshold(x, threshold, value)");
@@ -163,6 +163,52 @@ TEST(CatalogueTable, Errors) {
   EXPECT_EQ(deserialize(std::string(100'000, '[')).error().code, ErrorCode::limit);
   EXPECT_EQ(deserialize(std::string(60'000, '[')).error().code, ErrorCode::syntax);
   EXPECT_EQ(deserialize("\"\xff\"").error().code, ErrorCode::syntax);
+}
+
+TEST(CatalogueTable, ProposesNamesThatAreNear) {
+  // The same letters in another case come first, before 'elu' and 'ELU'.
+  EXPECT_EQ(explicit_form("Gelu"),
+            "there is no activation 'Gelu'; it is known in onnx; did you mean 'gelu'?");
+  EXPECT_EQ(explicit_form("GELU"),
+            "there is no activation 'GELU'; it is known in torch; did you mean 'gelu'?");
+  EXPECT_EQ(explicit_form("gLEU"), "there is no activation 'gLEU'; did you mean 'gelu'?");
+  EXPECT_EQ(explicit_form("tahn"), "there is no activation 'tahn'; did you mean 'tanh'?");
+  // Half of the name being another is no resemblance.
+  EXPECT_EQ(explicit_form("nope"), "there is no activation 'nope'");
+  EXPECT_EQ(explicit_form("q"), "there is no activation 'q'");
+  EXPECT_EQ(explicit_form(std::string(100, 'x')),
+            "there is no activation '" + std::string(60, 'x') + "...'");
+}
+
+TEST(CatalogueTable, SaysWhichDialectKnowsAName) {
+  EXPECT_EQ(explicit_form("ops.gelu"), "there is no activation 'ops.gelu'; it is known in keras3");
+  EXPECT_EQ(explicit_form("Sign", Dialect::torch),
+            "there is no activation 'Sign'; it is known in onnx; did you mean 'sign'?");
+  EXPECT_EQ(explicit_form("ops.gelu", Dialect::keras3), "gelu(x, approximate=true)");
+  EXPECT_EQ(explicit_form("Tanh"),
+            "there is no activation 'Tanh'; it is known in torch, onnx; did you mean 'tanh'?");
+}
+
+TEST(CatalogueTable, SaysWhatIsNotSupportedYet) {
+  for (const char* name : {"softmax", "log_softmax", "LogSoftmax", "softmin", "logsumexp",
+                           "hardmax", "sparsemax", "ops.softmax"}) {
+    EXPECT_EQ(explicit_form(name), "there is no activation '" + std::string(name) +
+                                       "' yet: activations along an axis are not supported");
+    EXPECT_EQ(show_activation(name).error().code, ErrorCode::unsupported);
+  }
+  for (const char* name : {"glu", "GLU", "swiglu", "SwiGLU", "geglu", "reglu", "bilinear"})
+    EXPECT_EQ(explicit_form(name),
+              "there is no activation '" + std::string(name) + "' yet: gates are not supported");
+  // None of them is there after all.
+  for (const Unsupported& row : unsupported_table)
+    for (const DialectInfo& d : dialect_table)
+      EXPECT_EQ(find_function(row.name, d.dialect), Function()) << row.name;
+  EXPECT_EQ(parse_program("1 + softmax(x)").error().to_string(),
+            "line 1, column 5: there is no function 'softmax' yet: activations along an axis are "
+            "not supported\n"
+            "  1 + softmax(x)\n"
+            "      ^");
+  EXPECT_TRUE(parse_program("def softmax(x) = exp(x); softmax(x)"));
 }
 
 // A value that is no default, in the form the parameter takes.
@@ -259,8 +305,69 @@ TEST(CatalogueTable, Show) {
        {"leaky_relu(x, negative_slope=0.01)\n", "canonical  leaky_relu(x, slope)\n",
         "keras3     leaky_relu(x, negative_slope=0.2)\n", "where(x >= 0, x, "})
     EXPECT_NE(shown.find(part), std::string::npos) << shown;
-  EXPECT_EQ(*show_activation("exp"), "exp(x)\n  e^a\n");
   EXPECT_EQ(show_activation("geluu").error().code, ErrorCode::unknown_name);
+}
+
+TEST(CatalogueTable, ShowSaysWhatFormulasAreMadeOf) {
+  EXPECT_EQ(*show_activation("gelu"), R"(gelu(x, approximate=false)
+
+canonical  gelu(x, approximate)
+keras      gelu(x, approximate=false)
+keras3     gelu(x, approximate=false)
+keras3     ops.gelu(x, approximate=true)
+torch      gelu(x, approximate="none")
+torch      GELU(x, approximate="none")
+onnx       Gelu(x, approximate="none")
+jax        gelu(x, approximate=true)
+
+formula
+  where(approximate, gelu_tanh(x), gelu(x))
+
+functions in it
+  gelu_tanh(a): a / 2 * (1 + tanh(sqrt(2 / pi) * (a + 0.044715 * a^3)))
+      in simpler functions: a / 2 * (1 + tanh(sqrt(2 / pi) * (a + 0.044715 * a ** 3)))
+      error: in f64 within 2 ULP; in f32, evaluated in f64 and rounded once, within 1 ULP
+      neither odd nor even, not monotone
+  gelu(a): a * erfc(-a / sqrt(2)) / 2
+      error: in f64 within 2 ULP; in f32, evaluated in f64 and rounded once, within 1 ULP
+      neither odd nor even, not monotone
+
+values of gelu(x, approximate=false) in f64
+  -inf  -0
+    -1  -0.15865525393145705
+    -0  -0
+     0  0
+     1  0.8413447460685429
+   inf  inf
+   nan  nan
+
+reference
+  https://keras.io/api/layers/activations/#gelu-function
+)");
+  const auto has = [](std::string_view name, Dialect dialect, std::string_view part) {
+    const std::string shown = *show_activation(name, dialect);
+    EXPECT_NE(shown.find(part), std::string::npos) << shown;
+  };
+  using enum Dialect;
+  has("leaky_relu", keras, "  sloped(x, slope) =\n      where(slope == 0, slope * max(x, -1), ");
+  has("softplus", keras, "  lost(x, z, factor) =\n");
+  has("softplus", keras, "  known(p): whether the parameter p is a constant");
+  has("softplus", keras, "in simpler functions: max(a, 0) + log1p(exp(-abs(a)))");
+  has("softplus", onnx, "onnx       Softplus(x)   with beta=1, threshold=none\n");
+  has("softplus", torch, "values of softplus(x, beta=1, threshold=20) in f64\n  -inf  0\n");
+  has("tanh", keras, "\n      odd, increasing\n");
+  has("exp", keras, "exp(x)\n\nop, in every dialect\n  exp(a): e^a\n      error: in f64 within 1 ");
+  has("exp", keras, "values of exp(x) in f64\n  -inf  0\n");
+  has("floor", keras, "  floor(a): the largest integer not above a\n\nvalues of floor(x) in f64\n");
+  // A parameter without a default, a second operand: no values.
+  EXPECT_EQ(show_activation("threshold", torch)->find("values"), std::string::npos);
+  EXPECT_EQ(show_activation("prelu")->find("values"), std::string::npos);
+  for (const DialectInfo& d : dialect_table)
+    for_each_function_name(d.dialect, [&](std::string_view name) {
+      const Result<std::string> shown = show_activation(name, d.dialect);
+      ASSERT_TRUE(shown) << name;
+      EXPECT_EQ(shown->find("-nan"), std::string::npos) << *shown;
+    });
 }
 
 TEST(CatalogueTable, DocumentationIsUpToDate) {

@@ -129,6 +129,46 @@ TEST(LanguageParser, SyntaxErrors) {
             "    ^");
 }
 
+TEST(LanguageParser, CharactersBeyondAscii) {
+  EXPECT_EQ(error_of("x × y"),
+            "line 1, column 3: unexpected character '×' (U+00D7); write *\n"
+            "  x ?? y\n"
+            "    ^");
+  EXPECT_EQ(error_of("gelu(x, approximate=“tanh”)", Dialect::torch),
+            "line 1, column 21: unexpected character '“' (U+201C); write \"\n"
+            "  gelu(x, approximate=???tanh??"
+            "?)\n"
+            "                      ^");
+  const auto message = [](std::string_view text) {
+    const std::string all = error_of(text);
+    return all.substr(0, all.find('\n'));
+  };
+  const auto found = [&](const std::string& part, const std::string& wanted) {
+    EXPECT_EQ(message("x " + part + " y"), "line 1, column 3: unexpected " + wanted);
+  };
+  found("\u2212", "character '\u2212' (U+2212); write -");
+  found("\u2019", "character '\u2019' (U+2019); write '");
+  found("≤", "character '≤' (U+2264); write <=");
+  found("²", "character '²' (U+00B2); write ** 2");
+  found("ä", "character 'ä' (U+00E4)");
+  found("\U0001F600", "character '\U0001F600' (U+1F600)");
+  // What cannot be seen or changes the direction of the line is not printed.
+  found("\u00a0", "character U+00A0; write a blank");
+  found("\u202e", "character U+202E");
+  found("\u0301", "character U+0301");
+  // No UTF-8: a lone continuation, a lone lead, overlong, a surrogate, beyond the last one, cut.
+  for (const auto& [bytes, first] :
+       {std::pair("\x80", "80"), std::pair("\xc3", "C3"), std::pair("\xc0\xaf", "C0"),
+        std::pair("\xe0\x80\x80", "E0"), std::pair("\xed\xa0\x80", "ED"),
+        std::pair("\xf4\x90\x80\x80", "F4"), std::pair("\xf5\x80\x80\x80", "F5"),
+        std::pair("\xff", "FF")})
+    found(bytes, std::string("byte 0x") + first + "; the text is no UTF-8 here");
+  EXPECT_EQ(error_of("x \xe2\x88"),
+            "line 1, column 3: unexpected byte 0xE2; the text is no UTF-8 here\n"
+            "  x ??\n"
+            "    ^");
+}
+
 TEST(LanguageParser, NamesThatDoNotExist) {
   EXPECT_EQ(error_of("x * geluu(x)"),
             "line 1, column 5: there is no function 'geluu'; did you mean 'gelu'?\n"

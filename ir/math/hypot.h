@@ -41,7 +41,7 @@ constexpr Value hypot_f64(Value x, Value y) {
 }
 
 inline constexpr Expansion hypot_expansions[] = {
-    {DType::f64, 1.0, [](std::span<const Value> x) { return hypot_f64(x[0], x[1]); }}};
+    {DType::f64, 0.8, [](std::span<const Value> x) { return hypot_f64(x[0], x[1]); }}};
 
 inline constexpr MathFunction hypot_function{Op::hypot, "", Parity::neither, Monotone::no,
                                              hypot_expansions};

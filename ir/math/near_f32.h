@@ -1,8 +1,8 @@
 // f64 kernels for values that are rounded to f32 afterwards: within 2^-30, in half the operations.
 //
-// Exponentials below 2^-1022 become zero, those above 2^1023.4 stay there: f32 cannot tell. Signs,
-// NaN and the limits that f32 has are those of the accurate expansions. Coefficients:
-// tools/coefficients/near_f32.sollya, with the errors quoted below.
+// Exponentials below 2^-1022 become zero, those above 2^1023.5 infinity: f32 cannot tell, and
+// factors of its range cannot bring them back. Signs, NaN and limits are those of the accurate
+// expansions. Coefficients: tools/coefficients/near_f32.sollya, with the errors quoted below.
 #pragma once
 
 #include "ir/math/constants.h"
@@ -21,7 +21,7 @@ inline constexpr Coefficients<6> exp_q = {0x1.0000000b920a9p-1,  0x1.5555557430c
                                           0x1.5554e9028d673p-5,  0x1.1110ab6ce00c6p-7,
                                           0x1.6d4328396291dp-10, 0x1.a17e0bac3c309p-13};
 
-// e^x = scale (1 + p); scale is 0 far left.
+// e^x = scale (1 + p); scale is 0 far left and infinity far right.
 struct Exponential {
   Value scale;
   Value p;
@@ -29,7 +29,7 @@ struct Exponential {
 constexpr Exponential exponential(Value x) {
   // k + 1023 in the low bits: shifted up, they are the exponent of 2^k.
   const double magic = integer_magic + 1023;
-  const Value t = min(max(x, -709.2), 709.4);  // k from -1023, which gives 0, to 1023
+  const Value t = min(max(x, -709.2), 710.0);  // k from -1023, which gives 0, to 1024: infinity
   const Value sum = fma(t, log2_e, magic);
   const Value k = sum - magic;
   const Value r = fma(k, -ln2_hi, t);
@@ -40,11 +40,16 @@ constexpr Exponential exponential(Value x) {
 
 constexpr Value exp(Value x) {
   const auto [scale, p] = exponential(x);
-  return fma(scale, p, scale);
+  return (p + 1.0) * scale;
+}
+// For x below 709.
+constexpr Value expm1_below_709(Value x) {
+  const auto [scale, p] = exponential(x);
+  return fma(scale, p, scale - 1.0);
 }
 constexpr Value expm1(Value x) {
-  const auto [scale, p] = exponential(x);
-  return copysign(fma(scale, p, scale - 1.0), x);
+  const Value y = expm1_below_709(x);
+  return copysign(select(x > 709.0, x.like(Real(std::numeric_limits<double>::infinity())), y), x);
 }
 
 constexpr Value sigmoid(Value x) { return 1.0 / (exp(-x) + 1.0); }
@@ -66,7 +71,7 @@ constexpr Value gelu_tanh(Value x) {
 // n / (n + 2), n = e^(2 |x|) - 1.
 constexpr Value tanh(Value x) {
   const Value t = min(abs(x), 20.0);
-  const Value n = expm1(t + t);
+  const Value n = expm1_below_709(t + t);
   return copysign(n / (n + 2.0), x);
 }
 

@@ -1,6 +1,8 @@
 // What sin and cos share: the reduction to a quarter turn, and the two polynomials.
 #pragma once
 
+#include <limits>
+
 #include "ir/math/doubledouble.h"
 #include "ir/math/function.h"
 #include "ir/math/poly.h"
@@ -37,7 +39,7 @@ constexpr QuarterTurns reduce_moderate(Value x) {
 }
 
 // For x >= 2^22: x * 2 / pi modulo 4, each product cut in two so that all sums are exact up to the
-// last one. NaN for infinity and NaN.
+// last one.
 constexpr QuarterTurns reduce_huge(Value x) {
   const Value bits = bitcast(x, DType::i64);
   const Value exponent = shr(bits, 52);
@@ -59,7 +61,8 @@ constexpr QuarterTurns reduce_huge(Value x) {
   const Value sum = turns + rounder(1);
   const Value first = turns - (sum - rounder(1));
   const auto [hi, error] = fast_two_sum(first, p2.lo + p3.hi);
-  const Value lo = error + fma(m, part(3), p3.lo);
+  const Value nan_at_infinity = fma(x, 0.0, error);
+  const Value lo = nan_at_infinity + fma(m, part(3), p3.lo);
 
   const auto [r, r_error] = two_product(hi, hi.like(half_pi_1));
   const Value r_lo = fma(lo, half_pi_1, fma(hi, half_pi_lo, r_error));
@@ -86,21 +89,25 @@ inline constexpr Coefficients<6> cos_c = {
     -0x1.27e4fa01e9208p-22, 0x1.1eeb56b139e94p-29,  -0x1.9072a45522bddp-37,
 };
 
-// sin(x + shift * pi / 2) for shift 0 or 1; `sign` is flipped into the sign of the result.
-constexpr Value sine_of_shifted(Value x, int shift, Value sign) {
-  const auto [quarter, angle] = reduce_to_quarter_turns(x);
+// sin(x), or cos(x) = sin(x + pi / 2).
+constexpr Value sine_or_cosine(Value x, bool wants_cosine) {
+  const auto [quarter, angle] = reduce_to_quarter_turns(abs(x));
   const auto [r, r_lo] = angle;
   const Value z = r * r;
 
+  // 1 - z / 2 rounded, its error, and the rest.
   const Value tail = fma(-r, r_lo, z * z * horner(z, cos_c));
   const Value half = 0.5 * z;
   const Value near_one = 1.0 - half;
   const Value cosine = near_one + (((1.0 - near_one) - half) + tail);
   const Value sine = r + fma(r_lo, cosine, r * z * horner(z, sin_s));
 
-  const Value swapped = (quarter & 1) != (quarter.like(shift));
-  const Value magnitude = select(swapped, cosine, sine);
-  const Value flip = (shl(quarter + shift, 62) ^ sign) & std::numeric_limits<std::int64_t>::min();
+  const Value odd = quarter & 1;
+  const Value magnitude = select(wants_cosine ? odd == 0 : odd != 0, cosine, sine);
+  // Bit 1 of the quarter is the sign; the sine takes over that of x.
+  const Value turned = shl(wants_cosine ? quarter + 1 : quarter, 62);
+  const Value sign = wants_cosine ? turned : turned ^ bitcast(x, DType::i64);
+  const Value flip = sign & std::numeric_limits<std::int64_t>::min();
   return bitcast(bitcast(magnitude, DType::i64) ^ flip, DType::f64);
 }
 

@@ -7,7 +7,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 
 namespace actjit::math {
 
@@ -62,8 +61,6 @@ constexpr TwoOverPiParts make_two_over_pi_parts() {
           static_cast<double>(bits) * unit;
     }
   }
-  // The exponent of infinities and NaN.
-  table.part[0][1023] = std::numeric_limits<double>::quiet_NaN();
   return table;
 }
 

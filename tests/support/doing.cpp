@@ -13,7 +13,7 @@ namespace {
 char text[512];
 std::size_t size = 0;
 
-void report(int signal) {
+[[maybe_unused]] void report(int signal) {
   constexpr std::string_view head = "\nfault while at: ";
   // Nothing can be done about a failing write here.
   [[maybe_unused]] auto written = write(STDERR_FILENO, head.data(), head.size());

@@ -8,7 +8,7 @@
 #include <numeric>
 #include <utility>
 
-#include "codegen/layout.h"
+#include "ir/extents.h"
 #include "tests/support/run.h"
 
 namespace actjit::test {

@@ -86,7 +86,11 @@ void ExpressionOptions::add_to(CLI::App& command) {
       ->required()
       ->type_name("");
   add_dialect(command, dialect);
-  choice("tier", tier_table).add_to(command, "--tier", tier, "the bound on the error");
+  choice("tier", tier_table)
+      .add_to(command, "--tier", tier,
+              "the bound on the error; fast and rough take cheaper "
+              "expansions where there are some; today they equal precise, except for f32 formulas "
+              "without math functions, which stay in f32");
   target_choice().add_to(command, "--target", target, "the instruction set");
 }
 

@@ -1,6 +1,11 @@
 // actjit run and actjit eval: an expression on files, compiled or interpreted.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
+
+#include "frontend/diagnostic.h"
+#include "frontend/lexer.h"
 #include "ir/print.h"
 #include "runtime/engine.h"
 #include "tools/actjit/command.h"
@@ -32,31 +37,70 @@ Result<Call> load(const RunOptions& options, const Program& program) {
     if (!data) return data.error();
     tensors.push_back({a.name, std::move(*data)});
   }
-  return make_call(program, std::move(tensors), scalars_of(options.scalars));
+  Result<Call> call = make_call(program, std::move(tensors), scalars_of(options.scalars));
+  if (call || call.error().code != ErrorCode::missing_input) return call;
+  // The first one that is not given is the one the error is about.
+  for (const std::string& name : program.inputs()) {
+    const auto is_it = [&](const std::string& text) { return split_assignment(text).name == name; };
+    if (std::any_of(options.inputs.begin(), options.inputs.end(), is_it)) continue;
+    return make_error(ErrorCode::missing_input,
+                      fmt::format("{}; give it as {}=FILE.npy", call.error().message, name));
+  }
+  return call;
+}
+
+bool is_identifier(std::string_view text) {
+  return !text.empty() && is_name_start(text[0]) &&
+         std::all_of(text.begin(), text.end(), is_name_part);
+}
+
+Error no_output(const Assignment& given, const std::vector<std::string>& names) {
+  Nearest nearest(given.name);
+  for (const std::string& name : names) nearest.offer(name);
+  return make_error(
+      ErrorCode::unknown_name,
+      fmt::format("-o {0}={1}: '{0}' is no output of this program, whose outputs "
+                  "are: {2}{3}; a file of that name is written ./{0}={1}",
+                  given.name, given.value, fmt::join(names, ", "), nearest.proposal().view()));
+}
+
+// Where write_file() would put it, so that two spellings of one file are one.
+std::filesystem::path place_of(const std::string& file) {
+  std::error_code failed;
+  const std::filesystem::path absolute = std::filesystem::absolute(file, failed);
+  const std::filesystem::path found = std::filesystem::weakly_canonical(absolute, failed);
+  return failed ? absolute : found;
 }
 
 // The file of each output; empty for one that is not asked for.
-Result<std::vector<std::string>> output_files(const RunOptions& options, const Graph& graph) {
-  std::vector<std::string> files(graph.outputs().size());
-  std::string names;
-  for (const Output& o : graph.outputs())
-    names += fmt::format("{}{}", names.empty() ? "" : ", ", o.name.view());
+Result<std::vector<std::string>> output_files(const RunOptions& options, const Program& program) {
+  const std::vector<std::string>& names = program.outputs();
+  std::vector<std::string> files(names.size());
   for (const std::string& text : options.outputs) {
     const Assignment a = split_assignment(text);
-    std::size_t at = 0;
-    while (at < files.size() && graph.outputs()[at].name.view() != a.name) ++at;
-    const bool named = at < files.size();
-    if (!named && files.size() > 1)
+    const bool named = is_identifier(a.name);
+    const auto at = named ? std::find(names.begin(), names.end(), a.name) : names.begin();
+    if (at == names.end()) return no_output(a, names);
+    if (!named && names.size() > 1)
       return make_error(ErrorCode::invalid_argument,
                         fmt::format("-o {} names no output; wanted -o name=file, where the names "
                                     "are: {}",
-                                    text, names));
-    std::string& file = files[named ? at : 0];
-    if (!file.empty())
+                                    text, fmt::join(names, ", ")));
+    const std::string path = named ? a.value : text;
+    if (path.empty())
       return make_error(ErrorCode::invalid_argument,
-                        fmt::format("the output '{}' has two files, '{}' and '{}'",
-                                    graph.outputs()[named ? at : 0].name.view(), file, text));
-    file = named ? a.value : text;
+                        fmt::format("the path of the output '{}' is empty", *at));
+    std::string& file = files[static_cast<std::size_t>(at - names.begin())];
+    if (!file.empty())
+      return make_error(
+          ErrorCode::invalid_argument,
+          fmt::format("the output '{}' is given two files, '{}' and '{}'", *at, file, path));
+    for (std::size_t o = 0; o < files.size(); ++o)
+      if (!files[o].empty() && place_of(files[o]) == place_of(path))
+        return make_error(ErrorCode::invalid_argument,
+                          fmt::format("the outputs '{}' and '{}' are given the same file, '{}'",
+                                      names[o], *at, path));
+    file = path;
   }
   return files;
 }
@@ -116,10 +160,10 @@ Result<void> run_interpreted(const RunOptions& options, Call& call,
 Result<void> execute(const RunOptions& options, bool compiled) {
   const Result<Program> program = options.expression.parse();
   if (!program) return program.error();
+  const auto files = output_files(options, *program);
+  if (!files) return files.error();
   Result<Call> call = load(options, *program);
   if (!call) return call.error();
-  const auto files = output_files(options, call->graph);
-  if (!files) return files.error();
   return compiled ? run_compiled(options, *call, *files) : run_interpreted(options, *call, *files);
 }
 
@@ -133,10 +177,16 @@ void add_command(CLI::App& app, Action& action, const char* name, const char* ab
       ->allow_extra_args(false)
       ->type_name("[name=]file.npy");
   add_scalars(*command, options->scalars);
-  command->add_option("--threads", options->threads, "threads that share the work (default: 1)")
-      ->check(CLI::Range(1, 1024).description(""))
-      ->type_name("N");
-  command->add_flag("--report", options->report, "say how fast and how accurate it was");
+  CLI::Option* threads =
+      command->add_option("--threads", options->threads, "threads that share the work (default: 1)")
+          ->check(CLI::Range(1, 1024).description(""))
+          ->type_name("N");
+  command->add_flag("--report", options->report,
+                    compiled ? "say how fast and how accurate it was" : "say how accurate it was");
+  // The interpreter has no use for these; they stay allowed, so that one command line does for
+  // both.
+  if (!compiled)
+    for (CLI::Option* unused : {threads, command->get_option("--target")}) unused->group("");
   command->callback([&action, options, compiled] {
     action = [options, compiled] { return execute(*options, compiled); };
   });

@@ -147,6 +147,9 @@ Result<Call> make_call(const Program& program, std::vector<NamedTensor> tensors,
 Result<void> interpret(Call& call, Tier tier) {
   const Result<double> largest = largest_value(call.graph);
   if (!largest) return largest.error();
+  // What a kernel refuses, the interpreter refuses too.
+  const Result<Loops> loops = bind_call(call.graph, call.input_views, call.output_views);
+  if (!loops) return loops.error();
   // Each element takes a word; the operands of an op and its result are there at the same time.
   const auto fits = check_memory("the interpreter", *largest * sizeof(Bits) * (max_arity + 1));
   if (!fits) return fits.error();

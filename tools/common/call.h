@@ -44,7 +44,7 @@ Result<Call> make_call(const Program& program, std::vector<NamedTensor> tensors,
 Result<std::vector<double>> scalar_values(const Program& program,
                                           std::span<const NamedValue> given);
 
-// Computes the outputs with the interpreter. Errors: those of interpret(); limit.
+// Computes the outputs with the interpreter. Errors: those of interpret() and bind_call(); limit.
 Result<void> interpret(Call& call, Tier tier);
 
 }  // namespace actjit::tools

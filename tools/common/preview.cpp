@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "ir/extents.h"
@@ -25,10 +26,15 @@ T element(const Buffer& tensor, std::int64_t at) {
   return out;
 }
 
+// The sign of a NaN is chance.
+std::string show(double value, int digits) {
+  return std::isnan(value) ? "nan" : fmt::format("{:.{}g}", value, digits);
+}
+
 std::string show(const Buffer& tensor, std::int64_t at) {
   switch (tensor.dtype()) {
-    case DType::f64: return fmt::format("{:.8g}", element<double>(tensor, at));
-    case DType::f32: return fmt::format("{:.6g}", element<float>(tensor, at));
+    case DType::f64: return show(element<double>(tensor, at), 8);
+    case DType::f32: return show(double{element<float>(tensor, at)}, 6);
     case DType::i64: return fmt::format("{}", element<std::int64_t>(tensor, at));
     case DType::i32: return fmt::format("{}", element<std::int32_t>(tensor, at));
     case DType::boolean: return element<bool>(tensor, at) ? "True" : "False";

@@ -51,6 +51,7 @@ void ProgressBar::clear() {
 }
 
 std::string show_number(double value) {
+  if (std::isnan(value)) return "nan";
   if (!std::isfinite(value)) return fmt::format("{}", value);
   const double size = std::fabs(value);
   if (size != 0 && (size < 0.001 || size >= 1e6)) return fmt::format("{:.3g}", value);

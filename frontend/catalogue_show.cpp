@@ -1,0 +1,163 @@
+// One entry of the catalogue for people: what it computes, down to the ops, and how well.
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "frontend/catalogue.h"
+#include "frontend/catalogue_text.h"
+#include "frontend/lexer.h"
+#include "ir/expand.h"
+#include "ir/interpret.h"
+#include "ir/math/table.h"
+
+namespace actjit {
+
+namespace {
+
+// The functions a formula calls, in order of appearance, each once; ops but math ones left out,
+// which say all by their names.
+void add_calls(std::string_view formula, std::vector<Function>& found) {
+  Lexer lexer(formula);
+  Token before;
+  for (Token t = lexer.next(); t.kind != TokenKind::end; t = lexer.next()) {
+    const bool call = before.kind == TokenKind::name && formula[t.begin] == '(';
+    const std::string_view name = formula.substr(before.begin, before.end - before.begin);
+    before = t;
+    if (!call) continue;
+    const Function f = find_function(name, std::nullopt);
+    const bool plain = f.kind == FunctionKind::where || f.kind == FunctionKind::cast ||
+                       (f.kind == FunctionKind::op && !is_math(f.op));
+    if (plain || std::find(found.begin(), found.end(), f) != found.end()) continue;
+    found.push_back(f);
+    if (f.kind == FunctionKind::activation) add_calls(activation_table[f.row].formula, found);
+  }
+}
+
+std::string_view text(math::Parity parity) {
+  switch (parity) {
+    case math::Parity::neither: return "neither odd nor even";
+    case math::Parity::odd: return "odd";
+    case math::Parity::even: return "even";
+  }
+  return "";
+}
+std::string_view text(math::Monotone monotone) {
+  switch (monotone) {
+    case math::Monotone::no: return "not monotone";
+    case math::Monotone::increasing: return "increasing";
+    case math::Monotone::decreasing: return "decreasing";
+  }
+  return "";
+}
+
+std::string op_call(Op op) {
+  static constexpr std::array<std::string_view, max_arity> names{"a", "b", "c"};
+  return fmt::format("{}({})", text(op),
+                     fmt::join(std::span(names).first(static_cast<std::size_t>(arity(op))), ", "));
+}
+
+// The meaning of an op; of a math op its contract too.
+std::string op_block(Op op) {
+  std::string out = fmt::format("  {}: {}\n", op_call(op), info(op).meaning);
+  if (!is_math(op)) return out;
+  const math::MathFunction& f = math::function(op);
+  if (!f.formula.empty() && f.formula != info(op).meaning)
+    out += fmt::format("      in simpler functions: {}\n", f.formula);
+  const math::Expansion* e = find_expansion(op, DType::f64, max_ulp(Tier::precise, DType::f64));
+  check(e != nullptr, "a math function has no expansion within the default tier");
+  out += fmt::format(
+      "      error: in f64 within {} ULP; in f32, evaluated in f64 and rounded once, within {} "
+      "ULP\n",
+      e->max_ulp, max_ulp(Tier::precise, DType::f32));
+  return out + fmt::format("      {}, {}\n", text(f.parity), text(f.monotone));
+}
+
+// What the functions of a formula are.
+std::string calls_block(std::string_view formula) {
+  std::vector<Function> calls;
+  add_calls(formula, calls);
+  std::string out;
+  for (const Function& f : calls) {
+    if (f.kind == FunctionKind::known) {
+      out +=
+          "  known(p): whether the parameter p is a constant, neither run-time scalar nor tensor; "
+          "decided while the graph is built\n";
+    } else if (f.kind == FunctionKind::op) {
+      out += op_block(f.op);
+    } else if (f.kind == FunctionKind::activation) {
+      const ActivationRow& row = activation_table[f.row];
+      out += fmt::format("  {} =\n{}\n", call_text(row, canonical_entry, row.name),
+                         formula_text(row, "      "));
+    }
+  }
+  return out.empty() ? out : "\nfunctions in it\n" + out;
+}
+
+std::string shown(double value) {
+  return std::isnan(value) ? "nan" : fmt::format("{}", value);  // the sign of a NaN is chance
+}
+
+// Values of a function of one operand with its defaults, as the interpreter has them; nothing where
+// there are more operands or a parameter needs a value.
+std::string values_block(std::string_view name, Dialect dialect) {
+  const Result<Activation> a = find_activation(name, dialect);
+  if (!a) return "";
+  const Result<Program> source = program(*a);
+  if (!source || source->inputs().size() != 1) return "";
+  const std::array points{-INFINITY, -1.0f, -0.0f, 0.0f, 1.0f, INFINITY, NAN};
+  Tensor x{DType::f64, {static_cast<std::int64_t>(points.size())}, {}};
+  for (double point : points) x.elements.push_back(to_bits(point));
+  const Binding input{source->inputs()[0], DType::f64, Shape(x.dims.begin(), x.dims.end())};
+  const Result<Graph> graph = build(*source, std::span(&input, 1));
+  if (!graph) return "";  // ops of integers and bools only
+  const auto y = interpret(*graph, Tier::precise, std::span(&x, 1), {});
+  if (!y || (*y)[0].dtype != DType::f64) return "";
+  std::string out = fmt::format("\nvalues of {} in f64\n", source->text());
+  for (std::size_t i = 0; i < x.elements.size(); ++i)
+    out += fmt::format("  {:>4}  {}\n", shown(f64_of(x.elements[i])),
+                       shown(f64_of((*y)[0].elements[i])));
+  return out;
+}
+
+// "   with slope=1/6, offset=0.5": what a spelling fixes.
+std::string fixed_text(const ActivationRow& row, EntryIndex entry) {
+  std::string out;
+  for (const Parameter& p : parameters(row, entry))
+    if (p.fixed)
+      out += fmt::format("{}{}={}", out.empty() ? "   with " : ", ", p.canonical, p.fallback);
+  return out;
+}
+
+std::string spellings(const ActivationRow& row) {
+  std::string out = fmt::format("canonical  {}\n", call_text(row, canonical_entry, row.name));
+  for (const DialectInfo& d : dialect_table)
+    for_each_entry(row, d.dialect, [&](EntryIndex entry, const auto& names) {
+      for (std::string_view known : names)
+        out += fmt::format("{:<9}  {}{}\n", d.dialect == Dialect::canonical ? "everyone" : d.text,
+                           call_text(row, entry, known), fixed_text(row, entry));
+    });
+  return out;
+}
+
+}  // namespace
+
+Result<std::string> show_activation(std::string_view name, Dialect dialect) {
+  const Function f = find_function(name, dialect);
+  if (f.kind == FunctionKind::where)
+    return std::string("where(condition, x, y)\n  x where the condition holds, else y\n");
+  if (f.kind == FunctionKind::cast)
+    return std::string("cast(x, dtype)\n  x in another dtype: f32, f64, i32, i64, bool\n");
+  if (f.kind == FunctionKind::op)
+    return fmt::format("{}\n\nop, in every dialect\n{}{}", signature(f, name).message().view(),
+                       op_block(f.op), values_block(name, dialect));
+  if (f.kind == FunctionKind::unknown) {
+    const Result<Activation> failed = find_activation(name, dialect);
+    return failed.error();
+  }
+  const ActivationRow& row = activation_table[f.row];
+  return fmt::format("{}\n\n{}\nformula\n{}\n{}{}\nreference\n  {}\n",
+                     call_text(row, f.entry, name), spellings(row), formula_text(row, "  "),
+                     calls_block(row.formula), values_block(name, dialect), row.reference);
+}
+
+}  // namespace actjit
