@@ -195,7 +195,9 @@ TEST(Buffers, SizesAreBounded) {
   const std::int64_t huge = std::int64_t{1} << 62;
   expect_error(Buffer::make(DType::f32, {huge, 4}), ErrorCode::limit, {"too many elements"});
   expect_error(Buffer::make(DType::f64, {huge}), ErrorCode::limit, {"too many elements"});
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they end the process instead
   expect_error(Buffer::make(DType::f64, {huge / 16}), ErrorCode::limit, {"no memory"});
+#endif
   EXPECT_EQ(Buffer::make(DType::f64, {huge, 0, huge})->elements(), 0);
   const Buffer b = *Buffer::make(DType::f64, {3});
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(b.data()) % 64, 0u);

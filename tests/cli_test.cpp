@@ -176,9 +176,9 @@ TEST(Cli, RunTakesEmptyTensors) {
 TEST(Cli, RunAndEvalRefuseAnEmptyOutputBesideOneThatIsNot) {
   const Folder folder;
   ASSERT_TRUE(write_npy(folder / "x.npy", Buffer::make(DType::f32, {2}).value()));
-  ASSERT_TRUE(write_npy(folder / "e.npy", Buffer::make(DType::f32, {0, 1}).value()));
+  ASSERT_TRUE(write_npy(folder / "z.npy", Buffer::make(DType::f32, {0, 1}).value()));
   for (const char* command : {"run", "eval"})
-    expect_failure({command, "x + 1, x * e", "x=" + folder / "x.npy", "e=" + folder / "e.npy"}, 1,
+    expect_failure({command, "x + 1, x * z", "x=" + folder / "x.npy", "z=" + folder / "z.npy"}, 1,
                    "the output 'y0' has 2 elements while another output is empty");
 }
 

@@ -12,10 +12,10 @@ namespace actjit::math {
 // tools/coefficients/gelu.sollya: erfcx(t / sqrt(2)) / 2 within 2^-56.7 of it for 0 <= t <= 39.
 inline constexpr TailFit<23> gelu_fit = {
     4.0,
-    {0x1.9884533d43650p-2, 4.5, 0.0},
+    {0x1.9884533d43650p-2, 4.25, 0.0},
     {0.62, 10.1},
     {
-        -0x1.a635b84833569p+0,  -0x1.0197513691fc9p+1,  0x1.15acdbecd460cp+0,
+        -0x1.6635b84833569p+0,  -0x1.0197513691fc9p+1,  0x1.15acdbecd460cp+0,
         -0x1.a149404a4f61p-2,   0x1.35ee2fcfec069p-4,   0x1.f6d3fa6d72131p-7,
         -0x1.995a3935ec73cp-7,  0x1.2282689b0132p-11,   0x1.a8e5e0143e95fp-10,
         -0x1.ddf228583840dp-13, -0x1.fdf578ca92ec1p-13, 0x1.3eaed872eb9c2p-15,
@@ -40,9 +40,8 @@ constexpr Value gelu_f64(Value x) {
   // (start + rest) (1 + r + r^2 tail(r)) = start + small
   const Value sum = start + rest;
   const Value small = fma(sum, r, fma(sum, r2 * exp_tail(r, r2), rest));
-  const Value scaled = w * tail_power(e);
-  const auto [hi, hi_lo] = two_product(scaled, start);
-  const Value h = fma(t, hi, t * fma(scaled, small, hi_lo));
+  const auto [scaled, scaled_lo] = two_product(t, w * tail_power(e));
+  const Value h = fma(scaled, start, fma(scaled, small, scaled_lo * (start + small)));
   return fma(h, -tail_unscale, max(x, 0.0));
 }
 
