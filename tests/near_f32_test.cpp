@@ -76,8 +76,11 @@ bool close(float a, float b) {
 
 TEST(NearF32, FormulasAreThoseOfTheAccurateExpansions) {
   std::vector<float> x, y;
+  // A result beyond f32's range may meet a zero or infinite factor in either guise, as zero or as
+  // the smallest number, as infinity or as the largest: second operands are neither.
   for (float a : points())
-    for (float b : points()) x.push_back(a), y.push_back(b);
+    for (float b : points())
+      if (b != 0 && !std::isinf(b)) x.push_back(a), y.push_back(b);
   const std::vector<Tensor> narrow{tensor(DType::f32, x), tensor(DType::f32, y)};
   const std::vector<Tensor> wide{tensor(DType::f64, x), tensor(DType::f64, y)};
   for (Op op : ops_with_cheap_expansions()) {

@@ -1,8 +1,9 @@
 // f64 kernels for values that are rounded to f32 afterwards: within 2^-30, in half the operations.
 //
-// Exponentials below 2^-1022 become zero, those above 2^1023.5 infinity: f32 cannot tell, and
-// factors of its range cannot bring them back. Signs, NaN and limits are those of the accurate
-// expansions. Coefficients: tools/coefficients/near_f32.sollya, with the errors quoted below.
+// Exponentials below 2^-1022 become zero, those between 2^1023.5 and infinity stay there: f32
+// cannot tell, and factors of its range cannot bring them back (zero and infinite ones may meet the
+// one or the other). Signs, NaN and limits are those of the accurate expansions. Coefficients:
+// tools/coefficients/near_f32.sollya, with the errors quoted below.
 #pragma once
 
 #include "ir/math/constants.h"
@@ -21,7 +22,7 @@ inline constexpr Coefficients<6> exp_q = {0x1.0000000b920a9p-1,  0x1.5555557430c
                                           0x1.5554e9028d673p-5,  0x1.1110ab6ce00c6p-7,
                                           0x1.6d4328396291dp-10, 0x1.a17e0bac3c309p-13};
 
-// e^x = scale (1 + p); scale is 0 far left and infinity far right.
+// e^x = scale (1 + p); scale is 0 far left, and what it is at 709.4 further right.
 struct Exponential {
   Value scale;
   Value p;
@@ -29,7 +30,7 @@ struct Exponential {
 constexpr Exponential exponential(Value x) {
   // k + 1023 in the low bits: shifted up, they are the exponent of 2^k.
   const double magic = integer_magic + 1023;
-  const Value t = min(max(x, -709.2), 710.0);  // k from -1023, which gives 0, to 1024: infinity
+  const Value t = min(max(x, -709.2), 709.4);  // k from -1023, which gives 0, to 1023
   const Value sum = fma(t, log2_e, magic);
   const Value k = sum - magic;
   const Value r = fma(k, -ln2_hi, t);
@@ -38,19 +39,21 @@ constexpr Exponential exponential(Value x) {
   return {scale, fma(r2, even_odd(r, r2, exp_q), r)};
 }
 
+// y, or infinity where e^x is past the largest double.
+constexpr Value or_infinity(Value x, Value y) {
+  return select(x > 0x1.62e42fefa39efp+9, std::numeric_limits<double>::infinity(), y);
+}
+
 constexpr Value exp(Value x) {
   const auto [scale, p] = exponential(x);
-  return (p + 1.0) * scale;
+  return or_infinity(x, fma(scale, p, scale));
 }
 // For x below 709.
 constexpr Value expm1_below_709(Value x) {
   const auto [scale, p] = exponential(x);
   return fma(scale, p, scale - 1.0);
 }
-constexpr Value expm1(Value x) {
-  const Value y = expm1_below_709(x);
-  return copysign(select(x > 709.0, x.like(Real(std::numeric_limits<double>::infinity())), y), x);
-}
+constexpr Value expm1(Value x) { return copysign(or_infinity(x, expm1_below_709(x)), x); }
 
 constexpr Value sigmoid(Value x) { return 1.0 / (exp(-x) + 1.0); }
 
