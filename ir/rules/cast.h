@@ -1,5 +1,6 @@
 // Narrowing: what widen() made f64 goes back to f32 where no bit depends on the width. Ops with the
-// trait `narrows` are exact, or round so that rounding twice changes nothing; comparisons are exact.
+// trait `narrows` are exact, or round so that rounding twice changes nothing; comparisons are
+// exact.
 #pragma once
 
 #include "ir/pattern.h"
