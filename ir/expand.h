@@ -9,12 +9,6 @@
 
 namespace actjit {
 
-// What the expansion of a math node may be off by, in ULP of the node's dtype.
-//
-// An f64 value that reaches f32 outputs without having its relative error magnified needs no more
-// than a little more than f32's accuracy: 2^22 ULP of f64 are 2^-30, a hundredth of an ULP of f32.
-inline constexpr double max_ulp_before_f32 = 0x1p22;
-
 namespace detail {
 
 // A factor f32 has, or could have: it cannot bring back what lies beyond f64's range.
@@ -88,12 +82,28 @@ constexpr bool evaluates_wide(const Graph& graph, Tier tier) {
   return false;
 }
 
+// Whether every output is a 16-bit float.
+constexpr bool gives_16_bits(const Graph& g) {
+  for (const Output& o : g.outputs())
+    if (!is_float(g[o.node].dtype) || bytes(g[o.node].dtype) != 2) return false;
+  return true;
+}
+
+// Whether the tier promises correct rounding, for which a certificate may have patches.
+constexpr bool takes_certificate(const Graph& g, Tier tier) {
+  return tier == Tier::exact || (tier == Tier::precise && gives_16_bits(g));
+}
+
 constexpr Graph expand(const Graph& in, Tier tier) {
+  // An f64 value that reaches its rounding without having its relative error magnified needs no
+  // more than a little more than the rounded type's accuracy.
+  const double narrow_bound =
+      gives_16_bits(in) ? info(Tier::precise).max_ulp_before_f32 : info(tier).max_ulp_before_f32;
   const std::vector<bool> rounded = is_rounded_to_f32(in);
   return rebuild(in, [&](Graph& out, NodeId id, std::span<const NodeId> args, auto copy) {
     const Node& n = in[id];
     if (!is_math(n.op)) return copy();
-    const double bound = rounded[id] ? max_ulp_before_f32 : max_ulp(tier, n.dtype);
+    const double bound = rounded[id] ? narrow_bound : max_ulp(tier, n.dtype);
     const math::Expansion* e = find_expansion(n.op, n.dtype, bound);
     check(e != nullptr, "a math function has no expansion within the tier");
     std::array<Value, max_arity> values{};

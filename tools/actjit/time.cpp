@@ -169,9 +169,11 @@ Result<void> time(const TimeOptions& options) {
   const Result<Spec> spec =
       make_spec(*graph, options.expression.tier_value(), options.expression.target);
   if (!spec) return spec.error();
+  Result<Certificates> known = options.expression.certificates(*graph);
+  if (!known) return known.error();
 
   const Clock::time_point engine_start = Clock::now();
-  const Result<Engine> engine = Engine::create();
+  const Result<Engine> engine = Engine::create(std::move(*known));
   if (!engine) return engine.error();
   cost.engine = nanoseconds_since(engine_start);
   {
