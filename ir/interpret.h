@@ -15,8 +15,7 @@ namespace actjit {
 
 // The primitives a graph is computed with in a tier, before simplification, which changes no bits.
 constexpr Graph meaning(const Graph& graph, Tier tier) {
-  if (evaluates_wide(graph, tier)) return expand(widen(graph), tier);
-  return expand(graph, tier);
+  return expand(widen(graph, evaluation_dtype(graph, tier)), tier);
 }
 
 // One element through a graph of primitives: each input one element of its dtype, in order of

@@ -31,10 +31,9 @@ Result<Lowered> lower(const Graph& graph, Tier tier) {
     return make_error(ErrorCode::unsupported,
                       "tier 'exact' needs a certificate of the whole expression and there is none; "
                       "tier 'precise' keeps each function within 1 ULP");
-  const bool wide = evaluates_wide(graph, tier);
   const bool all_bits = tier == Tier::precise;
   Lowered out;
-  out.simplified = simplify(wide ? widen(graph) : graph,
+  out.simplified = simplify(widen(graph, evaluation_dtype(graph, tier)),
                             all_bits ? Preserves::bits : Preserves::ulp, &out.firings);
   if (auto missing = missing_expansion(out.simplified, tier)) return *missing;
   out.expanded = simplify(expand(out.simplified, tier), Preserves::bits, &out.firings);

@@ -23,7 +23,7 @@ struct TierInfo {
   double max_ulp_f32;
   double max_ulp_f64;  // what an expansion may state to be taken
   // f32 graphs are evaluated in f64 as a whole and rounded once at their outputs. Otherwise every
-  // op may round to f32 (see evaluates_wide in ir/expand.h).
+  // op may round to f32 (see evaluation_dtype in ir/expand.h).
   bool widens_f32;
 };
 
