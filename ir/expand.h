@@ -14,21 +14,22 @@ namespace detail {
 // A factor f32 has, or could have: it cannot bring back what lies beyond f64's range.
 constexpr bool has_f32_range(const Graph& g, NodeId id) {
   const Node& n = g[id];
-  if (n.op == Op::cast) return g[n.args[0]].dtype == DType::f32;
+  if (n.op == Op::cast) return is_float(g[n.args[0]].dtype) && g[n.args[0]].dtype != DType::f64;
   if (n.op != Op::constant) return false;
   const double size = g.real(id).hi < 0 ? -g.real(id).hi : g.real(id).hi;
-  return size == 0 || (size >= 0x1p-149 && size < 0x1p128);
+  // Constant expressions may not order a NaN.
+  return size == size && (size == 0 || (size >= 0x1p-149 && size < 0x1p128));
 }
 
-// How many factors a value meets on its way to a rounding to f32; `exposed` where some way needs
-// all of f64.
+// How many factors a value meets on its way to a rounding to f32 or less; `exposed` where some way
+// needs all of f64.
 inline constexpr int exposed = 1000;
 // So many factors of f32's range leave what is beyond f64's range beyond f32's.
 inline constexpr int max_factors = 4;
 
 constexpr int factors_of_operand(const Graph& g, const Node& n, std::size_t i, int factors) {
   switch (n.op) {
-    case Op::cast: return n.dtype == DType::f32 ? 0 : exposed;
+    case Op::cast: return is_float(n.dtype) && n.dtype != DType::f64 ? 0 : exposed;
     case Op::mul:
     case Op::div: return has_f32_range(g, n.args[1 - i]) ? factors + 1 : exposed;
     case Op::neg:
@@ -43,8 +44,8 @@ constexpr int factors_of_operand(const Graph& g, const Node& n, std::size_t i, i
 
 }  // namespace detail
 
-// For each node, whether every way from it to the outputs ends in a cast to f32 and passes only
-// through operations that keep relative errors as they are.
+// For each node, whether every way from it to the outputs ends in a cast to f32 or less and passes
+// only through operations that keep relative errors as they are.
 constexpr std::vector<bool> is_rounded_to_f32(const Graph& g) {
   std::vector<int> factors(g.size(), 0);
   for (const Output& o : g.outputs()) factors[o.node] = detail::exposed;
@@ -68,18 +69,18 @@ constexpr const math::Expansion* find_expansion(Op op, DType dtype, double bound
   return nullptr;
 }
 
-// Whether an f32 graph is evaluated in f64 as a whole: where the tier says so, and where some math
-// function has no f32 expansion within it; then evaluating all of it in f64 is cheaper and closer
-// than going to f64 and back at each such function.
-constexpr bool evaluates_wide(const Graph& graph, Tier tier) {
-  if (info(tier).widens_f32) return true;
+// What f32 and 16-bit floats are evaluated in. f64 as a whole: where the tier says so, and where
+// some math function has no f32 expansion within it; then evaluating all of it in f64 is cheaper
+// and closer than going to f64 and back at each such function. f32 otherwise.
+constexpr DType evaluation_dtype(const Graph& graph, Tier tier) {
+  if (info(tier).widens_f32) return DType::f64;
   for (NodeId id = 0; id < graph.size(); ++id) {
     const Node& n = graph[id];
-    if (is_math(n.op) && n.dtype == DType::f32 &&
-        !find_expansion(n.op, n.dtype, max_ulp(tier, n.dtype)))
-      return true;
+    if (is_math(n.op) && n.dtype != DType::f64 &&
+        !find_expansion(n.op, DType::f32, max_ulp(tier, DType::f32)))
+      return DType::f64;
   }
-  return false;
+  return DType::f32;
 }
 
 // Whether every output is a 16-bit float.

@@ -19,8 +19,7 @@ namespace actjit {
 // The primitives a graph is computed with in a tier, before simplification, which changes no bits,
 // and before patches.
 constexpr Graph unpatched_meaning(const Graph& graph, Tier tier) {
-  if (evaluates_wide(graph, tier)) return expand(widen(graph), tier);
-  return expand(graph, tier);
+  return expand(widen(graph, evaluation_dtype(graph, tier)), tier);
 }
 
 // The same with the patches of the project's certificate, where the tier takes one.

@@ -56,10 +56,9 @@ Result<std::vector<Patch>> patches_for(const Graph& graph, Tier tier, std::uint6
 
 Result<Lowered> lower(const Graph& graph, Tier tier, const Certificates& certificates) {
   if (const Result<void> sound = verified(graph); !sound) return sound.error();
-  const bool wide = evaluates_wide(graph, tier);
   const bool all_bits = info(tier).keeps_bits;
   Lowered out;
-  out.simplified = simplify(wide ? widen(graph) : graph,
+  out.simplified = simplify(widen(graph, evaluation_dtype(graph, tier)),
                             all_bits ? Preserves::bits : Preserves::ulp, &out.firings);
   if (auto missing = missing_expansion(out.simplified, tier)) return *missing;
   out.expanded = simplify(expand(out.simplified, tier), Preserves::bits, &out.firings);

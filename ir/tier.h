@@ -26,7 +26,7 @@ struct TierInfo {
   // f64: 2^22 are a hundredth of an ULP of f32.
   double max_ulp_before_f32;
   // f32 graphs are evaluated in f64 as a whole and rounded once at their outputs. Otherwise every
-  // op may round to f32 (see evaluates_wide in ir/expand.h).
+  // op may round to f32 (see evaluation_dtype in ir/expand.h).
   bool widens_f32;
   bool keeps_bits;  // no rewrite may change a bit
 };
