@@ -7,7 +7,8 @@
 #include <filesystem>
 #include <thread>
 
-#include "frontend/catalogue.h"
+#include "ir/certificates.h"
+#include "ir/expand.h"
 #include "runtime/certificate_file.h"
 #include "runtime/options.h"
 #include "tools/actjit/command.h"

@@ -9,6 +9,7 @@
 #include "ir/interpret.h"
 #include "runtime/engine.h"
 #include "tools/certify/borders.h"
+#include "tools/certify/column.h"
 #include "tools/certify/state.h"
 #include "tools/common/timing.h"
 

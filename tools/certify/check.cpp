@@ -133,9 +133,10 @@ class Worker {
 
   void classify(std::uint64_t n) {
     for (std::uint64_t i = 0; i < n; ++i) {
-      const unsigned allowed = (is_right(others_[0].bits(i), i) ? Repair::as_is : 0U) |
-                               (is_right(others_[1].bits(i), i) ? Repair::away : 0U) |
-                               (is_right(others_[2].bits(i), i) ? Repair::towards : 0U);
+      const std::array flags{Repair::as_is, Repair::away, Repair::towards};
+      unsigned allowed = Repair::nothing;
+      for (std::size_t k = 0; k < flags.size(); ++k)
+        if (is_right(others_[k].bits(i), i)) allowed |= flags[k];
       if (allowed == (Repair::as_is | Repair::away | Repair::towards)) continue;
       found_.repair.add(value_of(check_.input, x_.bits(i)),
                         value_of(check_.output, truth_.nearest[i]),
