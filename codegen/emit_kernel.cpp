@@ -336,8 +336,7 @@ class KernelEmitter {
   }
 
   Value* run_time_scalar(const Node& n) {
-    Value* v = item(scalars_, n.attribute[0], b_.getDoubleTy());
-    return n.dtype == DType::f64 ? v : b_.CreateFPTrunc(v, register_type(n.dtype, context_));
+    return ops_.cast(DType::f64, n.dtype, item(scalars_, n.attribute[0], b_.getDoubleTy()));
   }
 
   Value* emit(NodeId id, const std::vector<Value*>& values) {

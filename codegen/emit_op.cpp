@@ -22,25 +22,26 @@ unsigned lanes(llvm::Value* v) {
   return type ? type->getNumElements() : 1;
 }
 
-// `scalar`, or a vector of it as wide as `model`.
-llvm::Type* as_wide_as(llvm::Type* scalar, llvm::Value* model) {
-  const unsigned n = lanes(model);
-  return n == 1 ? scalar : llvm::FixedVectorType::get(scalar, n);
-}
-
 llvm::Constant* element(DType dtype, Bits bits, llvm::LLVMContext& context) {
   llvm::Type* type = register_type(dtype, context);
-  if (!is_float(dtype)) return llvm::ConstantInt::get(type, bits);
+  if (type->isIntegerTy()) return llvm::ConstantInt::get(type, bits);
   const llvm::APInt word(static_cast<unsigned>(8 * bytes(dtype)), bits);
   return llvm::ConstantFP::get(context, llvm::APFloat(type->getFltSemantics(), word));
 }
 
 }  // namespace
 
+llvm::Type* as_wide_as(llvm::Type* scalar, llvm::Value* model) {
+  const unsigned n = lanes(model);
+  return n == 1 ? scalar : llvm::FixedVectorType::get(scalar, n);
+}
+
 llvm::Type* register_type(DType dtype, llvm::LLVMContext& context) {
   switch (dtype) {
     case DType::f64: return llvm::Type::getDoubleTy(context);
     case DType::f32: return llvm::Type::getFloatTy(context);
+    case DType::f16:
+    case DType::bf16: return llvm::Type::getInt16Ty(context);
     case DType::i64: return llvm::Type::getInt64Ty(context);
     case DType::i32: return llvm::Type::getInt32Ty(context);
     case DType::boolean: return llvm::Type::getInt1Ty(context);
@@ -152,21 +153,6 @@ llvm::Value* OpEmitter::shift(Op op, std::span<llvm::Value* const> v) {
   return op == Op::shr ? builder_.CreateLShr(v[0], by) : builder_.CreateAShr(v[0], by);
 }
 
-llvm::Value* OpEmitter::cast(DType from, DType to, llvm::Value* v) {
-  llvm::Type* type = as_wide_as(register_type(to, builder_.getContext()), v);
-  if (is_bool(to)) {
-    llvm::Value* zero = llvm::Constant::getNullValue(v->getType());
-    return is_float(from) ? builder_.CreateFCmpUNE(v, zero) : builder_.CreateICmpNE(v, zero);
-  }
-  if (is_bool(from))
-    return is_float(to) ? builder_.CreateUIToFP(v, type) : builder_.CreateZExt(v, type);
-  if (is_float(from) && is_float(to)) return builder_.CreateFPCast(v, type);
-  if (is_float(to)) return builder_.CreateSIToFP(v, type);
-  if (is_float(from))
-    return builder_.CreateIntrinsic(llvm::Intrinsic::fptosi_sat, {type, v->getType()}, {v});
-  return builder_.CreateSExtOrTrunc(v, type);
-}
-
 // Tables are constants of the module. Small ones are permutations of registers where the target
 // has them, the others are gathered from memory.
 llvm::Value* OpEmitter::lookup(NodeId id, llvm::Value* index) {
@@ -201,6 +187,7 @@ llvm::Value* OpEmitter::lookup(NodeId id, llvm::Value* index) {
 // One permutation of a register for a table that fits it, of two registers for one twice as large;
 // null where the target has none. `at` is masked to the table and as wide as its elements.
 llvm::Value* OpEmitter::permute(const Table& table, llvm::Value* at) {
+  if (bytes(table.dtype) < 4) return nullptr;
   const unsigned width = target_.lanes(static_cast<unsigned>(bytes(table.dtype)));
   const unsigned n = lanes(at);
   const std::size_t size = table.values.size();

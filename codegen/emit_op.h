@@ -25,13 +25,14 @@ class OpEmitter {
   llvm::Value* emit(NodeId node, std::span<llvm::Value* const> operands);
   // The value of a constant node, of one lane.
   llvm::Value* constant(NodeId node);
+  // A value in another dtype (emit_cast.cpp).
+  llvm::Value* cast(DType from, DType to, llvm::Value* v);
 
  private:
   llvm::Value* arithmetic(Op op, bool is_float, std::span<llvm::Value* const> v);
   llvm::Value* extremum(NodeId node, std::span<llvm::Value* const> v);
   llvm::Value* compare(NodeId node, std::span<llvm::Value* const> v);
   llvm::Value* shift(Op op, std::span<llvm::Value* const> v);
-  llvm::Value* cast(DType from, DType to, llvm::Value* v);
   llvm::Value* lookup(NodeId node, llvm::Value* index);
   llvm::Value* permute(const Table& table, llvm::Value* index);
 
@@ -40,7 +41,9 @@ class OpEmitter {
   const Target& target_;
 };
 
-// The LLVM type of one element in registers; a bool is i1.
+// The LLVM type of one element in registers; a bool is i1, a 16-bit float the word i16.
 llvm::Type* register_type(DType dtype, llvm::LLVMContext& context);
+// `scalar`, or a vector of it as wide as `model`.
+llvm::Type* as_wide_as(llvm::Type* scalar, llvm::Value* model);
 
 }  // namespace actjit

@@ -36,7 +36,7 @@ unsigned lanes_of(const Plan& plan) {
     narrowest = std::min(narrowest, size);
     ops[size] += !is_leaf(n.op);
   }
-  const bool mostly_wide = ops[8] > 2 * (ops[4] + 1);
+  const bool mostly_wide = ops[8] > 2 * (ops[4] + ops[2] + 1);
   return plan.target.lanes(mostly_wide ? 8 : narrowest);
 }
 
@@ -45,6 +45,15 @@ unsigned lanes_of(const Plan& plan) {
 unsigned unroll_of(std::size_t ops) {
   if (ops <= 8) return 4;
   return ops <= 24 ? 2 : 1;
+}
+
+// What lower() leaves.
+void check_primitive(const Graph& g, NodeId id) {
+  const Node& n = g[id];
+  check(!is_math(n.op), "a plan is made of primitives");
+  const bool moves = n.op == Op::cast || n.op == Op::select;
+  for (NodeId arg : n.operands())
+    check(moves || !is_storage_only(g[arg].dtype), "16-bit floats are cast and selected only");
 }
 
 std::string_view text(Level level) {
@@ -77,8 +86,7 @@ Result<Plan> make_plan(Graph graph, const Layout& layout, const Target& target) 
                       fmt::format("the layout is for {} operands in {} loops, the graph has {} "
                                   "operands and a kernel 1 to {} loops",
                                   layout.access.size(), layout.rank, plan.operands(), max_loops));
-  for (NodeId id = 0; id < plan.graph.size(); ++id)
-    check(!is_math(plan.graph[id].op), "a plan is made of primitives");
+  for (NodeId id = 0; id < plan.graph.size(); ++id) check_primitive(plan.graph, id);
   plan.level = place(plan.graph, layout);
   for (std::size_t i = 0; i < plan.graph.outputs().size(); ++i) {
     if (plan.level[plan.graph.outputs()[i].node] > plan.store_level(i))

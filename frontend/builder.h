@@ -12,6 +12,7 @@
 #include "frontend/diagnostic.h"
 #include "frontend/real.h"
 #include "frontend/syntax.h"
+#include "ir/eval.h"
 #include "ir/graph.h"
 
 namespace actjit {
@@ -214,11 +215,23 @@ constexpr Message Builder::dtypes_differ(Op op, const Item& a, const Item& b,
                                          std::string_view a_text, std::string_view b_text) const {
   const auto rank = [](DType t) { return (is_float(t) ? 100 : is_integer(t) ? 50 : 0) + bytes(t); };
   const bool cast_a = rank(a.dtype) < rank(b.dtype);
-  const std::string_view narrow = cast_a ? a_text : b_text;
-  const bool short_text = !narrow.empty() && narrow.size() <= 40;
-  return Message("'", spelling(op), "' has operands of ", text(a.dtype), " and ", text(b.dtype),
-                 "; write cast(", short_text ? narrow : "...", ", ",
-                 text(cast_a ? b.dtype : a.dtype), ")");
+  const auto shown = [](std::string_view source) {
+    return !source.empty() && source.size() <= 40 ? source : std::string_view("...");
+  };
+  Message message("'", spelling(op), "' has operands of ", text(a.dtype), " and ", text(b.dtype),
+                  "; write ");
+  // Neither 16-bit float has the values of the other.
+  if (is_storage_only(a.dtype) && is_storage_only(b.dtype))
+    return message.add("cast(")
+        .add(shown(a_text))
+        .add(", f32) and cast(")
+        .add(shown(b_text))
+        .add(", f32)");
+  return message.add("cast(")
+      .add(shown(cast_a ? a_text : b_text))
+      .add(", ")
+      .add(text(cast_a ? b.dtype : a.dtype))
+      .add(")");
 }
 
 // The dtype the values agree on; a condition of select does not count.
@@ -303,9 +316,8 @@ constexpr Item Builder::power(const Item& base, const Item& exponent) {
 
 constexpr Item Builder::cast(const Item& item, DType to) {
   if (failed()) return {};
-  if (item.is_number() && to == DType::f64) return Item::of(Real(item.number.hi));
-  if (item.is_number() && to == DType::f32)
-    return Item::of(Real(static_cast<double>(to_f32(item.number))));
+  if (item.is_number() && is_float(to))
+    return Item::of(Real(eval::to_double(to, eval::real(to, item.number))));
   if (item.kind == ItemKind::scalar && is_float(to))
     return strong(graph_.scalar_as(item.scalar, to));
   const NodeId id = node(item);

@@ -38,15 +38,15 @@ constexpr bool is_integer(DType t) { return info(t).kind == DTypeKind::integer; 
 constexpr bool is_bool(DType t) { return info(t).kind == DTypeKind::logical; }
 constexpr int bytes(DType t) { return info(t).bytes; }
 constexpr std::string_view text(DType t) { return info(t).text; }
+// 16-bit floats are a form of storage: values are computed in f64 or f32 and rounded to it (see
+// ir/widen.h).
+constexpr bool is_storage_only(DType t) { return is_float(t) && bytes(t) == 2; }
 
 constexpr std::optional<DType> find_dtype(std::string_view text) {
   for (const DTypeInfo& row : dtype_table)
     if (row.text == text) return row.dtype;
   return std::nullopt;
 }
-
-// The integer type with as many bits: what bitcast of a float gives.
-constexpr DType integer_of_width(DType t) { return bytes(t) == 8 ? DType::i64 : DType::i32; }
 
 // One element of any dtype, in the low bits of a word; the bits above are zero.
 using Bits = std::uint64_t;
@@ -69,24 +69,5 @@ struct Real {
     return to_bits(a.hi) == to_bits(b.hi) && to_bits(a.lo) == to_bits(b.lo);
   }
 };
-
-// hi + lo rounded once to f32: where hi is a tie between two floats, lo decides.
-constexpr float to_f32(const Real& r) {
-  // Between the largest float and infinity there is a tie too, which has no neighbour to step to.
-  constexpr double overflow = 0x1.ffffffp127;
-  if (r.hi == overflow && r.lo < 0) return 0x1.fffffep127f;
-  if (r.hi == -overflow && r.lo > 0) return -0x1.fffffep127f;
-  const float nearest = static_cast<float>(r.hi);
-  const double rest = r.hi - static_cast<double>(nearest);
-  if (r.lo == 0 || rest == 0 || r.hi != r.hi || nearest - nearest != 0) return nearest;
-  // Step to the neighbour on the side of `rest` and see whether hi lies exactly in the middle.
-  const auto bits = std::bit_cast<std::uint32_t>(nearest);
-  const bool away = (rest > 0) == (r.hi > 0);
-  const float other = std::bit_cast<float>(away ? bits + 1 : bits - 1);
-  const double middle = (static_cast<double>(nearest) + static_cast<double>(other)) / 2;
-  if (r.hi != middle) return nearest;
-  const bool towards_other = (r.lo > 0) == (other > nearest);
-  return towards_other ? other : nearest;
-}
 
 }  // namespace actjit

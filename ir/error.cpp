@@ -20,6 +20,7 @@ std::string_view name(ErrorCode code) {
     case ErrorCode::unsupported: return "unsupported";
     case ErrorCode::io: return "i/o";
     case ErrorCode::limit: return "limit";
+    case ErrorCode::cancelled: return "cancelled";
     case ErrorCode::internal: return "internal";
   }
   return "unknown";

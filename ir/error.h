@@ -25,6 +25,7 @@ enum class ErrorCode : std::uint8_t {
   unsupported,         // a request no implementation covers
   io,                  // files: missing, truncated, of another format
   limit,               // sizes and depths past a stated bound
+  cancelled,           // the caller asked to stop
   internal             // we erred
 };
 

@@ -1,5 +1,7 @@
 // The meaning of every primitive op, on one element. The interpreter, constant folding and
 // compile-time evaluation all come here; compiled kernels give the same bits (NaN payloads aside).
+//
+// 16-bit floats are cast and selected, nothing else: ir/widen.h takes their arithmetic elsewhere.
 #pragma once
 
 #include <concepts>
@@ -9,6 +11,7 @@
 #include "ir/dtype.h"
 #include "ir/error.h"
 #include "ir/op.h"
+#include "ir/soft_float.h"
 
 namespace actjit::eval {
 
@@ -30,17 +33,19 @@ constexpr Bits bits_of(T x) {
 }
 constexpr Bits bits_of(bool x) { return x ? 1 : 0; }
 
-// Calls f with a value of the C++ type that stands for `t`.
+// Calls f with a value of the C++ type that stands for `t`; there is none for 16-bit floats.
 template <class F>
 constexpr Bits with_type(DType t, F f) {
   switch (t) {
     case DType::f64: return f(double{});
     case DType::f32: return f(float{});
+    case DType::f16:
+    case DType::bf16: break;
     case DType::i64: return f(std::int64_t{});
     case DType::i32: return f(std::int32_t{});
     case DType::boolean: return f(bool{});
   }
-  throw InternalError("unknown dtype");
+  throw InternalError("nothing is computed in 16-bit floats");
 }
 
 template <std::floating_point T>
@@ -52,7 +57,13 @@ constexpr T fma(T a, T b, T c) {
 }
 
 constexpr Bits sign_mask(DType t) { return Bits{1} << (8 * bytes(t) - 1); }
-constexpr Bits width_mask(DType t) { return bytes(t) == 8 ? ~Bits{0} : 0xffffffff; }
+constexpr Bits width_mask(DType t) { return ~Bits{0} >> (64 - 8 * bytes(t)); }
+
+// Constant expressions may not order a NaN.
+template <std::floating_point T>
+constexpr bool less(T a, T b) {
+  return a == a && b == b && a < b;
+}
 
 template <std::floating_point T>
 constexpr T floating(Op op, T a, T b, T c) {
@@ -65,8 +76,8 @@ constexpr T floating(Op op, T a, T b, T c) {
     case Op::sqrt:
       return static_cast<T>(sizeof(T) == 4 ? __builtin_sqrtf(static_cast<float>(a))
                                            : __builtin_sqrt(static_cast<double>(a)));
-    case Op::min: return b < a || b != b ? b : a;
-    case Op::max: return b > a || b != b ? b : a;
+    case Op::min: return less(b, a) || b != b ? b : a;
+    case Op::max: return less(a, b) || b != b ? b : a;
     case Op::floor: return static_cast<T>(__builtin_floor(a));
     case Op::ceil: return static_cast<T>(__builtin_ceil(a));
     case Op::trunc: return static_cast<T>(__builtin_trunc(a));
@@ -75,8 +86,26 @@ constexpr T floating(Op op, T a, T b, T c) {
   }
 }
 
+// The same with the same bits, for constant expressions.
+constexpr Bits floating_by_integers(Op op, DType t, double a, double b, double c) {
+  const soft::Format f = soft::format(t);
+  switch (op) {
+    case Op::add: return soft::add(f, a, b);
+    case Op::sub: return soft::sub(f, a, b);
+    case Op::mul: return soft::mul(f, a, b);
+    case Op::div: return soft::div(f, a, b);
+    case Op::fma: return soft::fma(f, a, b, c);
+    case Op::sqrt: return soft::sqrt(f, a);
+    default: break;
+  }
+  // The others give one of the operands, or are exact: in f64 too.
+  const double exact = a != a && arity(op) == 1 ? a : floating(op, a, b, c);
+  return soft::convert(DType::f64, t, to_bits(exact));
+}
+
 template <class T>
 constexpr bool compare(Op op, T a, T b) {
+  if (a != a || b != b) return op == Op::ne;
   switch (op) {
     case Op::eq: return a == b;
     case Op::ne: return a != b;
@@ -131,7 +160,32 @@ constexpr To convert(From x) {
     return static_cast<To>(x);
 }
 
+// From one float dtype to another, rounded once. The machine rounds f64 to f32 and, exactly, back.
+constexpr Bits convert_float(DType from, DType to, Bits a) {
+  const bool is_native = !is_storage_only(from) && !is_storage_only(to);
+  if (!is_native || std::is_constant_evaluated()) return soft::convert(from, to, a);
+  return with_type(from, [&]<class From>(From) {
+    return to == DType::f64 ? to_bits(static_cast<double>(element<From>(a)))
+                            : to_bits(static_cast<float>(element<From>(a)));
+  });
+}
+
+// The number that a float is.
+constexpr double to_double(DType t, Bits a) { return f64_of(convert_float(t, DType::f64, a)); }
+
+// An integer as a float, rounded once.
+constexpr Bits integer_to_float(DType from, DType to, Bits a) {
+  const std::int64_t x =
+      from == DType::i32 ? static_cast<std::int32_t>(a) : static_cast<std::int64_t>(a);
+  const Bits magnitude = x < 0 ? Bits{0} - static_cast<Bits>(x) : static_cast<Bits>(x);
+  return soft::round(soft::format(to), x < 0, magnitude, 0);
+}
+
 constexpr Bits cast(DType from, DType to, Bits a) {
+  if (from == to) return a;
+  if (is_float(from) && is_float(to)) return convert_float(from, to, a);
+  if (is_storage_only(to)) return integer_to_float(from, to, a);
+  if (is_storage_only(from)) return cast(DType::f64, to, convert_float(from, DType::f64, a));
   return with_type(from, [&]<class From>(From) {
     return with_type(to,
                      [&]<class To>(To) { return bits_of(convert<From, To>(element<From>(a))); });
@@ -151,18 +205,24 @@ constexpr Bits apply(Op op, DType operands, DType result, Bits a, Bits b, Bits c
     default: break;
   }
   if (!is_float(operands)) return integer(op, operands, a, b);
+  if (is_storage_only(operands)) throw InternalError("nothing is computed in 16-bit floats");
   // Sign manipulations act on bits: they quieten nothing and keep payloads.
   const Bits sign = sign_mask(operands);
   if (op == Op::neg) return a ^ sign;
   if (op == Op::abs) return a & ~sign;
   if (op == Op::copysign) return (a & ~sign) | (b & sign);
+  if (std::is_constant_evaluated())
+    return floating_by_integers(op, operands, to_double(operands, a), to_double(operands, b),
+                                to_double(operands, c));
   if (operands == DType::f64) return to_bits(floating(op, f64_of(a), f64_of(b), f64_of(c)));
   return to_bits(floating(op, f32_of(a), f32_of(b), f32_of(c)));
 }
 
-// A constant or run-time scalar as an element of `dtype`.
+// A constant or run-time scalar as an element of `dtype`: hi + lo, rounded once.
 constexpr Bits real(DType dtype, Real r) {
-  return dtype == DType::f64 ? to_bits(r.hi) : to_bits(to_f32(r));
+  if (dtype == DType::f64) return to_bits(r.hi);
+  if (r.lo == 0) return convert_float(DType::f64, dtype, to_bits(r.hi));
+  return soft::add(soft::format(dtype), r.hi, r.lo);
 }
 
 }  // namespace actjit::eval

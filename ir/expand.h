@@ -9,32 +9,27 @@
 
 namespace actjit {
 
-// What the expansion of a math node may be off by, in ULP of the node's dtype.
-//
-// An f64 value that reaches f32 outputs without having its relative error magnified needs no more
-// than a little more than f32's accuracy: 2^22 ULP of f64 are 2^-30, a hundredth of an ULP of f32.
-inline constexpr double max_ulp_before_f32 = 0x1p22;
-
 namespace detail {
 
 // A factor f32 has, or could have: it cannot bring back what lies beyond f64's range.
 constexpr bool has_f32_range(const Graph& g, NodeId id) {
   const Node& n = g[id];
-  if (n.op == Op::cast) return g[n.args[0]].dtype == DType::f32;
+  if (n.op == Op::cast) return is_float(g[n.args[0]].dtype) && g[n.args[0]].dtype != DType::f64;
   if (n.op != Op::constant) return false;
   const double size = g.real(id).hi < 0 ? -g.real(id).hi : g.real(id).hi;
-  return size == 0 || (size >= 0x1p-149 && size < 0x1p128);
+  // Constant expressions may not order a NaN.
+  return size == size && (size == 0 || (size >= 0x1p-149 && size < 0x1p128));
 }
 
-// How many factors a value meets on its way to a rounding to f32; `exposed` where some way needs
-// all of f64.
+// How many factors a value meets on its way to a rounding to f32 or less; `exposed` where some way
+// needs all of f64.
 inline constexpr int exposed = 1000;
 // So many factors of f32's range leave what is beyond f64's range beyond f32's.
 inline constexpr int max_factors = 4;
 
 constexpr int factors_of_operand(const Graph& g, const Node& n, std::size_t i, int factors) {
   switch (n.op) {
-    case Op::cast: return n.dtype == DType::f32 ? 0 : exposed;
+    case Op::cast: return is_float(n.dtype) && n.dtype != DType::f64 ? 0 : exposed;
     case Op::mul:
     case Op::div: return has_f32_range(g, n.args[1 - i]) ? factors + 1 : exposed;
     case Op::neg:
@@ -49,8 +44,8 @@ constexpr int factors_of_operand(const Graph& g, const Node& n, std::size_t i, i
 
 }  // namespace detail
 
-// For each node, whether every way from it to the outputs ends in a cast to f32 and passes only
-// through operations that keep relative errors as they are.
+// For each node, whether every way from it to the outputs ends in a cast to f32 or less and passes
+// only through operations that keep relative errors as they are.
 constexpr std::vector<bool> is_rounded_to_f32(const Graph& g) {
   std::vector<int> factors(g.size(), 0);
   for (const Output& o : g.outputs()) factors[o.node] = detail::exposed;
@@ -74,26 +69,42 @@ constexpr const math::Expansion* find_expansion(Op op, DType dtype, double bound
   return nullptr;
 }
 
-// Whether an f32 graph is evaluated in f64 as a whole: where the tier says so, and where some math
-// function has no f32 expansion within it; then evaluating all of it in f64 is cheaper and closer
-// than going to f64 and back at each such function.
-constexpr bool evaluates_wide(const Graph& graph, Tier tier) {
-  if (info(tier).widens_f32) return true;
+// What f32 and 16-bit floats are evaluated in. f64 as a whole: where the tier says so, and where
+// some math function has no f32 expansion within it; then evaluating all of it in f64 is cheaper
+// and closer than going to f64 and back at each such function. f32 otherwise.
+constexpr DType evaluation_dtype(const Graph& graph, Tier tier) {
+  if (info(tier).widens_f32) return DType::f64;
   for (NodeId id = 0; id < graph.size(); ++id) {
     const Node& n = graph[id];
-    if (is_math(n.op) && n.dtype == DType::f32 &&
-        !find_expansion(n.op, n.dtype, max_ulp(tier, n.dtype)))
-      return true;
+    if (is_math(n.op) && n.dtype != DType::f64 &&
+        !find_expansion(n.op, DType::f32, max_ulp(tier, DType::f32)))
+      return DType::f64;
   }
-  return false;
+  return DType::f32;
+}
+
+// Whether every output is a 16-bit float.
+constexpr bool gives_16_bits(const Graph& g) {
+  for (const Output& o : g.outputs())
+    if (!is_float(g[o.node].dtype) || bytes(g[o.node].dtype) != 2) return false;
+  return true;
+}
+
+// Whether the tier promises correct rounding, for which a certificate may have patches.
+constexpr bool takes_certificate(const Graph& g, Tier tier) {
+  return tier == Tier::exact || (tier == Tier::precise && gives_16_bits(g));
 }
 
 constexpr Graph expand(const Graph& in, Tier tier) {
+  // An f64 value that reaches its rounding without having its relative error magnified needs no
+  // more than a little more than the rounded type's accuracy.
+  const double narrow_bound =
+      gives_16_bits(in) ? info(Tier::precise).max_ulp_before_f32 : info(tier).max_ulp_before_f32;
   const std::vector<bool> rounded = is_rounded_to_f32(in);
   return rebuild(in, [&](Graph& out, NodeId id, std::span<const NodeId> args, auto copy) {
     const Node& n = in[id];
     if (!is_math(n.op)) return copy();
-    const double bound = rounded[id] ? max_ulp_before_f32 : max_ulp(tier, n.dtype);
+    const double bound = rounded[id] ? narrow_bound : max_ulp(tier, n.dtype);
     const math::Expansion* e = find_expansion(n.op, n.dtype, bound);
     check(e != nullptr, "a math function has no expansion within the tier");
     std::array<Value, max_arity> values{};

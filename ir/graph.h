@@ -260,6 +260,8 @@ constexpr Inferred infer_dtype(Op op, std::span<const DType> t, DType cast_to) {
     case TypeRule::select: return is_bool(t[0]) ? gives(t[1]) : fail("the condition is not a bool");
     case TypeRule::cast: return gives(cast_to);
     case TypeRule::bitcast:
+      if (is_storage_only(t[0]) || is_storage_only(cast_to))
+        return fail("there are no 16-bit integers: a bitcast takes f32 and i32, or f64 and i64");
       if (bytes(t[0]) != bytes(cast_to) || is_float(t[0]) == is_float(cast_to))
         return fail("a bitcast goes between a float and an integer of the same width");
       return gives(cast_to);

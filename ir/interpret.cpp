@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "ir/extents.h"
-#include "ir/pipeline.h"
 
 namespace actjit {
 
@@ -111,7 +110,8 @@ class Interpreter {
 }  // namespace
 
 Result<std::vector<Tensor>> interpret(const Graph& graph, Tier tier, std::span<const Tensor> inputs,
-                                      std::span<const double> scalars) {
+                                      std::span<const double> scalars,
+                                      const Certificates& certificates) {
   if (inputs.size() != graph.inputs().size())
     return make_error(ErrorCode::missing_input, fmt::format("{} inputs given, the graph has {}",
                                                             inputs.size(), graph.inputs().size()));
@@ -130,7 +130,7 @@ Result<std::vector<Tensor>> interpret(const Graph& graph, Tier tier, std::span<c
     const auto bound = extents.bind(declared.name, graph.shape(declared.node), inputs[i].dims);
     if (!bound) return bound.error();
   }
-  Result<Lowered> lowered = lower(graph, tier);
+  Result<Lowered> lowered = lower(graph, tier, certificates);
   if (!lowered) return lowered.error();
   return Interpreter(lowered->expanded, extents, inputs, scalars).run();
 }

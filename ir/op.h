@@ -30,7 +30,7 @@ enum class TypeRule : std::uint8_t {
   lookup        // an integer index gives the type of the table
 };
 
-enum class Traits : std::uint8_t { none = 0, commutes = 1, narrows = 2 };
+enum class Traits : std::uint8_t { none = 0, commutes = 1, narrows = 2, exact = 4 };
 constexpr Traits operator|(Traits a, Traits b) {
   return static_cast<Traits>(static_cast<int>(a) | static_cast<int>(b));
 }

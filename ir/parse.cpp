@@ -66,8 +66,8 @@ std::optional<double> read_double(std::string_view text) {
 }
 
 std::optional<Bits> read_element(DType dtype, std::string_view text) {
-  if (dtype == DType::f32 && text.starts_with("nan:")) return read_nan(text, 8);
   if (is_float(dtype)) {
+    if (text.starts_with("nan:")) return read_nan(text, 2 * static_cast<std::size_t>(bytes(dtype)));
     const std::optional<double> value = read_double(text);
     if (!value) return std::nullopt;
     return eval::real(dtype, *value);

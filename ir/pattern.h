@@ -4,7 +4,8 @@
 //
 // a, b, c match any node (the same letter the same node); k matches a float constant; numbers match
 // that constant exactly, -0 apart from 0. wide(a) matches an f64 value that is an f32 value in
-// truth: the cast of an f32 node, or a constant that f32 has; `a` is then the f32 node.
+// truth: the cast of an f32 node, or a constant that f32 has; `a` is then the f32 node. wide(a, t)
+// does the same for values of the float dtype t in any wider one.
 #pragma once
 
 #include <array>
@@ -22,7 +23,7 @@ struct PatternNode {
   Op op = Op::add;
   std::uint8_t variable = 0;
   double number = 0;
-  DType cast_to = DType::f32;
+  DType dtype = DType::f32;  // of casts, and of what wide() matches
   std::array<std::uint8_t, max_arity> args = {};
 };
 
@@ -82,8 +83,8 @@ inline constexpr Pattern k = leaf({.kind = PatternKind::constant, .variable = k_
 inline constexpr Pattern reciprocal_k =
     leaf({.kind = PatternKind::reciprocal, .variable = k_variable});
 
-constexpr Pattern wide(const Pattern& variable) {
-  return leaf({.kind = PatternKind::wide, .variable = variable.nodes[0].variable});
+constexpr Pattern wide(const Pattern& variable, DType narrow = DType::f32) {
+  return leaf({.kind = PatternKind::wide, .variable = variable.nodes[0].variable, .dtype = narrow});
 }
 constexpr Pattern lift(const Pattern& p) { return p; }
 constexpr Pattern lift(double x) { return leaf({.kind = PatternKind::number, .number = x}); }
@@ -93,7 +94,7 @@ concept Liftable = std::same_as<T, Pattern> || std::same_as<T, double>;
 
 constexpr Pattern apply(Op op, std::initializer_list<Pattern> args, DType cast_to = DType::f32) {
   Pattern out;
-  PatternNode n{.kind = PatternKind::apply, .op = op, .cast_to = cast_to};
+  PatternNode n{.kind = PatternKind::apply, .op = op, .dtype = cast_to};
   std::size_t i = 0;
   for (const Pattern& p : args) n.args[i++] = out.append(p);
   check(out.size < Pattern::capacity, "a pattern has too many nodes");
@@ -135,8 +136,8 @@ constexpr Pattern select(const T&... x) {
 constexpr Pattern copysign(const Pattern& x, const Pattern& y) {
   return apply(Op::copysign, {x, y});
 }
-constexpr Pattern f32(const Pattern& x) { return apply(Op::cast, {x}, DType::f32); }
-constexpr Pattern f64(const Pattern& x) { return apply(Op::cast, {x}, DType::f64); }
+constexpr Pattern cast(const Pattern& x, DType to) { return apply(Op::cast, {x}, to); }
+constexpr Pattern f32(const Pattern& x) { return cast(x, DType::f32); }
 
 }  // namespace pattern
 }  // namespace actjit

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "ir/certificates.h"
 #include "ir/expand.h"
+#include "ir/patch.h"
 #include "ir/verify.h"
 #include "ir/widen.h"
 
@@ -23,21 +25,48 @@ std::optional<Error> missing_expansion(const Graph& g, Tier tier) {
   return std::nullopt;
 }
 
+Error no_certificate(const Graph& graph) {
+  if (!can_be_certified(graph))
+    return make_error(
+        ErrorCode::unsupported,
+        fmt::format("tier 'exact' needs a certificate, and there are none for {} "
+                    "inputs, {} run-time scalars and {} outputs: only functions of "
+                    "one float input with one float output are certified; tier "
+                    "'precise' rounds their value once, within 1 ULP",
+                    graph.inputs().size(), graph.scalars().size(), graph.outputs().size()));
+  return make_error(ErrorCode::unsupported,
+                    "tier 'exact' needs a certificate of this expression and there is none: "
+                    "'actjit certify EXPR --tier exact --repair' makes one; tier 'precise' is "
+                    "within 1 ULP without");
+}
+
+// The patches of the expanded graph; an error where a certificate is needed and missing.
+Result<std::vector<Patch>> patches_for(const Graph& graph, Tier tier, std::uint64_t expanded,
+                                       const Certificates& certificates) {
+  if (certificates.trial) return *certificates.trial;
+  if (!takes_certificate(graph, tier)) return std::vector<Patch>();
+  const Certificate* found =
+      can_be_certified(graph) ? find_certificate(expanded, certificates.more) : nullptr;
+  if (tier == Tier::exact && !(found && found->is_exact())) return no_certificate(graph);
+  return found ? std::vector<Patch>(found->patches.begin(), found->patches.end())
+               : std::vector<Patch>();
+}
+
 }  // namespace
 
-Result<Lowered> lower(const Graph& graph, Tier tier) {
+Result<Lowered> lower(const Graph& graph, Tier tier, const Certificates& certificates) {
   if (const Result<void> sound = verified(graph); !sound) return sound.error();
-  if (tier == Tier::exact)
-    return make_error(ErrorCode::unsupported,
-                      "tier 'exact' needs a certificate of the whole expression and there is none; "
-                      "tier 'precise' keeps each function within 1 ULP");
-  const bool wide = evaluates_wide(graph, tier);
-  const bool all_bits = tier == Tier::precise;
+  const bool all_bits = info(tier).keeps_bits;
   Lowered out;
-  out.simplified = simplify(wide ? widen(graph) : graph,
+  out.simplified = simplify(widen(graph, evaluation_dtype(graph, tier)),
                             all_bits ? Preserves::bits : Preserves::ulp, &out.firings);
   if (auto missing = missing_expansion(out.simplified, tier)) return *missing;
   out.expanded = simplify(expand(out.simplified, tier), Preserves::bits, &out.firings);
+  if (!certificates.trial && !takes_certificate(graph, tier)) return out;
+  out.unpatched = certificate_hash(out.expanded);
+  const auto patches = patches_for(graph, tier, out.unpatched, certificates);
+  if (!patches) return patches.error();
+  if (!patches->empty()) out.expanded = apply_patches(out.expanded, *patches);
   return out;
 }
 

@@ -3,14 +3,21 @@
 //   graph       as built: activations are formulas, math functions are single ops
 //               (derivatives belong here, before anything is widened or expanded)
 //   widen       f32 is evaluated in f64 and rounded once at the outputs, unless the tier is content
-//               with f32 and every math function has an f32 expansion within it
+//               with f32 and every math function has an f32 expansion within it; 16-bit floats
+//               are evaluated in the one or the other
 //   simplify    algebra, constants folded, f64 narrowed to f32 where no bit depends on it
 //   expand      math functions become primitives
 //   simplify    once more, over the primitives
+//   patch       the corrections of the expanded graph's certificate, where the tier promises
+//   correct
+//               rounding
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <vector>
 
+#include "ir/certificate.h"
 #include "ir/graph.h"
 #include "ir/simplify.h"
 #include "ir/tier.h"
@@ -21,9 +28,21 @@ struct Lowered {
   Graph simplified;  // still with math ops
   Graph expanded;    // primitives only: what is interpreted and compiled
   std::vector<Firing> firings;
+  std::uint64_t unpatched = 0;  // hash of the expanded graph before patches
 };
 
-// Errors: invalid_graph; unsupported where no expansion is within the tier's bound.
-Result<Lowered> lower(const Graph& graph, Tier tier);
+// Where certificates come from.
+struct Certificates {
+  // Beside the project's own.
+  std::vector<Certificate> more;
+  // These patches instead of any certificate's, whether or not they are right: for making one.
+  std::optional<std::vector<Patch>> trial;
+  // What the views in `more` look at.
+  std::vector<std::shared_ptr<const void>> owners;
+};
+
+// Errors: invalid_graph; unsupported where no expansion is within the tier's bound, or where tier
+// `exact` is asked for and the graph has no certificate.
+Result<Lowered> lower(const Graph& graph, Tier tier, const Certificates& certificates = {});
 
 }  // namespace actjit

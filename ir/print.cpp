@@ -57,8 +57,10 @@ std::string print_element(DType dtype, Bits bits) {
   switch (dtype) {
     case DType::f64: return print_double(f64_of(bits));
     case DType::f32:
-      if (const float x = f32_of(bits); x != x) return fmt::format("nan:{:08x}", bits);
-      return print_double(f32_of(bits));
+    case DType::f16:
+    case DType::bf16:
+      if (const double x = eval::to_double(dtype, bits); x == x) return print_double(x);
+      return fmt::format("nan:{:0{}x}", bits, 2 * bytes(dtype));
     case DType::i64: return fmt::format("{}", eval::element<std::int64_t>(bits));
     case DType::i32: return fmt::format("{}", eval::element<std::int32_t>(bits));
     case DType::boolean: return bits ? "true" : "false";

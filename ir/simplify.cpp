@@ -50,23 +50,35 @@ class Matcher {
       case PatternKind::any: return bind(p.variable, id);
       case PatternKind::constant: return real && bind(p.variable, id);
       case PatternKind::number: return real && graph_.real(id) == Real(p.number);
-      case PatternKind::wide: return wide(p.variable, id, n);
+      case PatternKind::wide: return wide(p.variable, id, p.dtype);
       case PatternKind::reciprocal: return false;
       case PatternKind::apply: break;
     }
-    if (n.op != p.op || (n.op == Op::cast && n.dtype != p.cast_to)) return false;
+    if (n.op != p.op || (n.op == Op::cast && n.dtype != p.dtype)) return false;
     for (std::size_t i = 0; i < n.operands().size(); ++i)
       if (!visit(p.args[i], n.args[i])) return false;
     return true;
   }
 
-  bool wide(std::uint8_t variable, NodeId id, const Node& n) {
-    if (n.dtype != DType::f64) return false;
-    if (n.op == Op::cast && graph_[n.args[0]].dtype == DType::f32) return bind(variable, n.args[0]);
-    if (n.op != Op::constant) return false;
-    const Real r = graph_.real(id);
-    const bool fits = r.lo == 0 && to_bits(static_cast<double>(to_f32(r))) == to_bits(r.hi);
-    return fits && bind(variable, graph_.constant(DType::f32, r));
+  // Whether `id` is a value of `narrow` in a wider dtype: casts of a node of it, or a constant.
+  bool wide(std::uint8_t variable, NodeId id, DType narrow) {
+    if (!is_float(graph_[id].dtype) || bytes(graph_[id].dtype) <= bytes(narrow)) return false;
+    if (graph_.is_constant(id)) {
+      const Real r = graph_.real(id);
+      const bool fits =
+          r.lo == 0 && to_bits(eval::to_double(narrow, eval::real(narrow, r))) == to_bits(r.hi);
+      return fits && bind(variable, graph_.constant(narrow, r));
+    }
+    NodeId inner = id;
+    while (graph_[inner].op == Op::cast && is_widening(inner)) {
+      inner = graph_[inner].args[0];
+      if (graph_[inner].dtype == narrow) return bind(variable, inner);
+    }
+    return false;
+  }
+  bool is_widening(NodeId cast) const {
+    const DType from = graph_[graph_[cast].args[0]].dtype;
+    return is_float(from) && bytes(from) < bytes(graph_[cast].dtype);
   }
 
   const Pattern& pattern_;
@@ -125,7 +137,7 @@ class Simplifier {
     std::array<NodeId, max_arity> args{};
     const std::size_t count = static_cast<std::size_t>(arity(n.op));
     for (std::size_t i = 0; i < count; ++i) args[i] = build(p, n.args[i], m, number_dtype, chain);
-    return make(n.op, std::span(args).first(count), {0, 0}, n.cast_to, chain);
+    return make(n.op, std::span(args).first(count), {0, 0}, n.dtype, chain);
   }
 
   // The constant that a primitive over constants gives.
@@ -157,13 +169,13 @@ class Simplifier {
 
   // The value a float constant has in its dtype.
   double rounded(NodeId id) const {
-    const Real r = out_.real(id);
-    return out_[id].dtype == DType::f64 ? r.hi : double{to_f32(r)};
+    const DType dtype = out_[id].dtype;
+    return eval::to_double(dtype, eval::real(dtype, out_.real(id)));
   }
 
   NodeId constant(DType dtype, Bits bits) {
     if (!is_float(dtype)) return out_.integer(dtype, static_cast<std::int64_t>(bits));
-    return out_.constant(dtype, dtype == DType::f64 ? f64_of(bits) : double{f32_of(bits)});
+    return out_.constant(dtype, eval::to_double(dtype, bits));
   }
 
   Graph& out_;

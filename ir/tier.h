@@ -22,16 +22,22 @@ struct TierInfo {
   std::string_view text;
   double max_ulp_f32;
   double max_ulp_f64;  // what an expansion may state to be taken
+  // What an f64 expansion may be off by if its value is only rounded to f32 afterwards, in ULP of
+  // f64: 2^22 are a hundredth of an ULP of f32.
+  double max_ulp_before_f32;
   // f32 graphs are evaluated in f64 as a whole and rounded once at their outputs. Otherwise every
-  // op may round to f32 (see evaluates_wide in ir/expand.h).
+  // op may round to f32 (see evaluation_dtype in ir/expand.h).
   bool widens_f32;
+  bool keeps_bits;  // no rewrite may change a bit
 };
 
 inline constexpr std::array tier_table{
-    TierInfo{Tier::exact, "exact", 0.5, 0.5, true},
-    TierInfo{Tier::precise, "precise", 1.0, 2.0, true},
-    TierInfo{Tier::fast, "fast", 4.0, 4.0, false},
-    TierInfo{Tier::rough, "rough", 8192.0, 8192.0, false},  // 2^-10 relative, in ULP of f32
+    // exact: as close as f64 comes; the certificate's patches do the rest.
+    TierInfo{Tier::exact, "exact", 0.5, 2.0, 2.0, true, true},
+    TierInfo{Tier::precise, "precise", 1.0, 2.0, 0x1p22, true, true},
+    TierInfo{Tier::fast, "fast", 4.0, 4.0, 0x1p22, false, false},
+    // 2^-10 relative, in ULP of f32.
+    TierInfo{Tier::rough, "rough", 8192.0, 8192.0, 0x1p22, false, false},
 };
 
 constexpr const TierInfo& info(Tier t) { return tier_table[static_cast<std::size_t>(t)]; }

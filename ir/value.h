@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include "ir/graph.h"
+#include "ir/soft_float.h"
 
 namespace actjit {
 
@@ -120,8 +121,7 @@ constexpr Value bitcast(Value a, DType to) { return apply(Op::bitcast, {a}, {0, 
 // values[index modulo size], as elements of `dtype`.
 constexpr Value lookup(std::span<const double> values, Value index, DType dtype) {
   std::vector<Bits> bits;
-  for (double v : values)
-    bits.push_back(dtype == DType::f64 ? to_bits(v) : to_bits(static_cast<float>(v)));
+  for (double v : values) bits.push_back(soft::convert(DType::f64, dtype, to_bits(v)));
   return apply(Op::lookup, {index}, {index.graph->table(dtype, std::move(bits)), 0});
 }
 constexpr Value lookup(std::span<const std::int64_t> values, Value index) {

@@ -1,6 +1,7 @@
-// widen: evaluates an f32 graph in f64 and rounds once at the outputs, so that a formula keeps its
-// accuracy as a whole: constants keep their low parts, run-time scalars the f64 they were given as.
-// Graphs without f32 stay as they are. simplify() narrows again what loses nothing by it.
+// widen: evaluates a graph in a wider float dtype and rounds once at the outputs, so that a formula
+// keeps its accuracy as a whole: constants keep their low parts, run-time scalars the f64 they were
+// given as. 16-bit floats are always widened: behind this pass nothing is computed in them, they
+// are only read, cast, selected and stored. simplify() narrows again what loses nothing by it.
 #pragma once
 
 #include "ir/rebuild.h"
@@ -10,43 +11,48 @@ namespace actjit {
 
 namespace detail {
 
-// An operand of a widened node: f32 values become f64.
-constexpr Value widened(Value v) {
-  if (v.dtype() != DType::f32) return v;
+constexpr bool is_narrower(DType t, DType wide) { return is_float(t) && bytes(t) < bytes(wide); }
+
+// An operand of a widened node: narrow floats become `to`, 16-bit ones by way of f32.
+constexpr Value widened(Value v, DType to) {
+  if (!is_narrower(v.dtype(), to)) return v;
   const Node& n = (*v.graph)[v.id];
-  if (n.op == Op::scalar) return {v.graph, v.graph->scalar_as(n.attribute[0], DType::f64)};
-  return cast(v, DType::f64);
+  if (n.op == Op::scalar) return {v.graph, v.graph->scalar_as(n.attribute[0], to)};
+  return cast(is_storage_only(v.dtype()) ? cast(v, DType::f32) : v, to);
 }
 
 constexpr NodeId widen_node(const Graph& in, Graph& out, const Node& n,
-                            std::span<const NodeId> args) {
-  if (n.op == Op::constant && n.dtype == DType::f32)
-    return out.constant(DType::f64, {f64_of(n.attribute[0]), f64_of(n.attribute[1])});
+                            std::span<const NodeId> args, DType to) {
+  if (n.op == Op::constant && is_narrower(n.dtype, to))
+    return out.constant(to, {f64_of(n.attribute[0]), f64_of(n.attribute[1])});
   if (is_leaf(n.op)) return copy_node(in, n, args, out);
-  // Bits have the width they were written for.
-  const bool keeps_width = n.op == Op::bitcast;
   std::array<NodeId, max_arity> operands{};
   for (std::size_t i = 0; i < args.size(); ++i) {
     const Value arg{&out, args[i]};
-    const bool was_f32 = in[n.args[i]].dtype == DType::f32;
-    operands[i] = keeps_width && was_f32 ? cast(arg, DType::f32).id : widened(arg).id;
+    const DType was = in[n.args[i]].dtype;
+    // Bits have the width they were written for.
+    const bool keeps_width = n.op == Op::bitcast && is_float(was);
+    operands[i] = keeps_width ? cast(arg, was).id : widened(arg, to).id;
   }
   const std::span<const NodeId> wide = std::span(operands).first(args.size());
-  // cast(x, f64) has become the identity; cast(x, f32) is a rounding that was asked for.
+  // A cast to what is evaluated in has become the identity; one to less is a rounding that was
+  // asked for.
   if (n.op == Op::cast) return cast(Value{&out, wide[0]}, n.dtype).id;
   return copy_node(in, n, wide, out);
 }
 
 }  // namespace detail
 
-constexpr Graph widen(const Graph& in) {
+// `to` is f64 or f32.
+constexpr Graph widen(const Graph& in, DType to = DType::f64) {
   return rebuild(
       in,
-      [&in](Graph& out, NodeId id, std::span<const NodeId> args, auto) {
-        return detail::widen_node(in, out, in[id], args);
+      [&in, to](Graph& out, NodeId id, std::span<const NodeId> args, auto) {
+        return detail::widen_node(in, out, in[id], args, to);
       },
       [&in](Graph& out, NodeId node, NodeId made) {
-        return in[node].dtype == DType::f32 ? cast(Value{&out, made}, DType::f32).id : made;
+        const DType was = in[node].dtype;
+        return is_float(was) ? cast(Value{&out, made}, was).id : made;
       });
 }
 

@@ -16,6 +16,7 @@
 namespace actjit {
 
 struct Engine::State {
+  Certificates certificates;
   std::unique_ptr<Jit> jit;
   MachinePool machines;
   std::shared_ptr<Cache> cache = std::make_shared<Cache>();
@@ -30,9 +31,10 @@ double microseconds_since(CompileClock::time_point start) {
   return microseconds(start, CompileClock::now());
 }
 
-Result<Plan> plan_of(const Graph& graph, const Spec& spec, CompileTimes& times) {
+Result<Plan> plan_of(const Graph& graph, const Spec& spec, const Certificates& certificates,
+                     CompileTimes& times) {
   const CompileClock::time_point start = CompileClock::now();
-  Result<Lowered> lowered = lower(graph, spec.tier);
+  Result<Lowered> lowered = lower(graph, spec.tier, certificates);
   if (!lowered) return lowered.error();
   times.lower = microseconds_since(start);
   const CompileClock::time_point planning = CompileClock::now();
@@ -41,9 +43,10 @@ Result<Plan> plan_of(const Graph& graph, const Spec& spec, CompileTimes& times) 
   return plan;
 }
 
-Result<std::shared_ptr<Kernel::Code>> build(const CacheKey& key, MachinePool& machines, Jit& jit) {
+Result<std::shared_ptr<Kernel::Code>> build(const CacheKey& key, const Certificates& certificates,
+                                            MachinePool& machines, Jit& jit) {
   CompileTimes times;
-  Result<Plan> plan = plan_of(key.graph, key.spec, times);
+  Result<Plan> plan = plan_of(key.graph, key.spec, certificates, times);
   if (!plan) return plan.error();
   Result<std::vector<char>> object = compile_object(*plan, machines, times);
   if (!object) return object.error();
@@ -71,10 +74,11 @@ std::optional<Stage> find_stage(std::string_view text) {
   return std::nullopt;
 }
 
-Result<Engine> Engine::create() {
+Result<Engine> Engine::create(Certificates certificates) {
   Result<std::unique_ptr<Jit>> jit = Jit::create();
   if (!jit) return jit.error();
   auto state = std::make_shared<State>();
+  state->certificates = std::move(certificates);
   state->jit = std::move(*jit);
   return Engine(std::move(state));
 }
@@ -88,7 +92,7 @@ Result<Kernel> Engine::compile(const Graph& graph, const Spec& spec) const {
                       fmt::format("this machine cannot run code for {}", spec.target.name));
   State& state = *state_;
   Result<Cache::Shared> code = state.cache->get({compact(graph), spec}, [&](const CacheKey& key) {
-    return build(key, state.machines, *state.jit);
+    return build(key, state.certificates, state.machines, *state.jit);
   });
   if (!code) return code.error();
   return Kernel(std::move(*code));
@@ -98,12 +102,12 @@ Result<std::string> Engine::dump(const Graph& graph, const Spec& spec, Stage sta
   if (stage == Stage::graph) return print(graph);
   if (stage == Stage::dot) return print_dot(graph);
   if (stage == Stage::simplified || stage == Stage::expanded) {
-    const Result<Lowered> lowered = lower(graph, spec.tier);
+    const Result<Lowered> lowered = lower(graph, spec.tier, state_->certificates);
     if (!lowered) return lowered.error();
     return print(stage == Stage::simplified ? lowered->simplified : lowered->expanded);
   }
   CompileTimes times;
-  const Result<Plan> plan = plan_of(compact(graph), spec, times);
+  const Result<Plan> plan = plan_of(compact(graph), spec, state_->certificates, times);
   if (!plan) return plan.error();
   if (stage == Stage::plan) return print(*plan);
   if (stage == Stage::object) {

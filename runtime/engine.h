@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "ir/graph.h"
+#include "ir/pipeline.h"
 #include "runtime/kernel.h"
 #include "runtime/spec.h"
 
@@ -34,8 +35,9 @@ std::optional<Stage> find_stage(std::string_view text);
 
 class Engine {
  public:
+  // An engine that knows these certificates beside the project's (see runtime/certificate_file.h).
   // Errors: internal where LLVM has no code generator for this build's targets.
-  static Result<Engine> create();
+  static Result<Engine> create(Certificates certificates = {});
 
   // The kernel of this graph and spec. Requests for an equal graph and spec share one kernel while
   // a handle on it lives, and one compilation while it runs. Safe from every thread. Errors: those

@@ -48,7 +48,7 @@ void check_text(const Graph& graph) {
 // The bits that the graph has without simplification are those it has with it. Tier fast permits
 // rules that keep less; those that keep bits are asked alone.
 void check_simplification(const Sample& s) {
-  const Graph wide = evaluates_wide(s.graph, s.tier) ? widen(s.graph) : s.graph;
+  const Graph wide = widen(s.graph, evaluation_dtype(s.graph, s.tier));
   const Graph simplified = simplify(wide, Preserves::bits);
   ASSERT_TRUE(same_tensors(run_oracle(expand(simplified, s.tier), s.inputs, s.scalars),
                            run_oracle(meaning(s.graph, s.tier), s.inputs, s.scalars)))

@@ -1,6 +1,11 @@
 // Narrowing: what widen() made f64 goes back to f32 where no bit depends on the width. Ops with the
 // trait `narrows` are exact, or round so that rounding twice changes nothing; comparisons are
 // exact.
+//
+// Under a rounding to a 16-bit float, too: values that only move stay as they are stored, exact ops
+// are done in f32, and so are the others of trait `narrows` where the operands have 16 bits. Of
+// those f32 has more than twice the digits and two (24 >= 2 * 11 + 2), and where it is coarser, in
+// its subnormal numbers, they are exact or their results keep clear of ties.
 #pragma once
 
 #include "ir/pattern.h"
@@ -9,6 +14,8 @@ namespace actjit::rules {
 
 namespace cast_detail {
 using namespace pattern;
+
+inline constexpr std::array small_floats{DType::f16, DType::bf16};
 
 constexpr bool is_narrowing(const OpInfo& row) { return has(row.op, Traits::narrows); }
 constexpr bool is_comparison(const OpInfo& row) { return row.rule == TypeRule::compare; }
@@ -27,21 +34,40 @@ constexpr Rule narrow(Op op) {
 constexpr Rule narrow_comparison(Op op) {
   return {"narrow-comparison", apply(op, {wide(a), wide(b)}), apply(op, {a, b})};
 }
+// To f32, under a rounding to the 16-bit float `t`.
+constexpr Rule narrow_below(Op op, DType t) {
+  const bool exact = has(op, Traits::exact);
+  const auto operand = [&](const Pattern& x) { return exact ? wide(x) : wide(x, t); };
+  const auto single = [&](const Pattern& x) { return exact ? x : f32(x); };
+  const std::string_view name = t == DType::f16 ? "narrow-for-f16" : "narrow-for-bf16";
+  if (arity(op) == 1)
+    return {name, cast(apply(op, {operand(a)}), t), cast(apply(op, {single(a)}), t)};
+  return {name, cast(apply(op, {operand(a), operand(b)}), t),
+          cast(apply(op, {single(a), single(b)}), t)};
+}
+constexpr std::array<Rule, 3> selections(DType t) {
+  return {Rule{"narrow-value", cast(wide(a, t), t), a},
+          Rule{"narrow-select", cast(select(c, wide(a, t), b), t), select(c, a, cast(b, t))},
+          Rule{"narrow-select-else", cast(select(c, a, wide(b, t)), t), select(c, cast(a, t), b)}};
+}
 }  // namespace cast_detail
 
 constexpr auto make_cast() {
   using namespace cast_detail;
-  const std::array selections{
-      Rule{"narrow-value", f32(wide(a)), a},
-      Rule{"narrow-select", f32(select(c, wide(a), b)), select(c, a, f32(b))},
-      Rule{"narrow-select-else", f32(select(c, a, wide(b))), select(c, f32(a), b)},
-  };
-  std::array<Rule, selections.size() + count<is_narrowing>() + count<is_comparison>()> rules{};
+  constexpr std::size_t for_f32 = 3 + count<is_narrowing>() + count<is_comparison>();
+  constexpr std::size_t for_small = 3 + 1 + count<is_narrowing>();
+  std::array<Rule, for_f32 + small_floats.size() * for_small> rules{};
   std::size_t n = 0;
-  for (const Rule& r : selections) rules[n++] = r;
+  for (const Rule& r : selections(DType::f32)) rules[n++] = r;
+  for (DType t : small_floats) {
+    for (const Rule& r : selections(t)) rules[n++] = r;
+    rules[n++] = {"narrow-rounding", cast(wide(a), t), cast(a, t)};
+  }
   for (const OpInfo& row : op_table) {
-    if (is_narrowing(row)) rules[n++] = narrow(row.op);
     if (is_comparison(row)) rules[n++] = narrow_comparison(row.op);
+    if (!is_narrowing(row)) continue;
+    rules[n++] = narrow(row.op);
+    for (DType t : small_floats) rules[n++] = narrow_below(row.op, t);
   }
   return rules;
 }

@@ -28,7 +28,10 @@ std::string name_of(const Case& c);
 // The case over these operands.
 NodeId apply(const Case& c, Graph& graph, const std::vector<NodeId>& operands);
 
-// The expected meaning of a case on one element, straight from eval or the table.
+// Whether the operands are 16-bit floats that something is computed of: widen() does that in f64.
+bool is_computed_wide(const Case& c);
+
+// The expected meaning of a case on one element: eval, the table, or what widen() makes of it.
 Bits evaluate(const Case& c, const std::vector<Bits>& operands);
 
 }  // namespace actjit::test

@@ -68,7 +68,7 @@ class Generator {
 
   double random_value(DType dtype) {
     const Bits bits = random_element(dtype, random_);
-    return dtype == DType::f64 ? f64_of(bits) : double{f32_of(bits)};
+    return eval::to_double(dtype, bits);
   }
 
   NodeId constant(DType dtype) {

@@ -143,7 +143,7 @@ void exact_value(Op op, double a, double b, Exact& result) {
 double error_in_ulp(DType dtype, Bits got, Exact& want) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const auto value = [dtype](Bits b) {
-    return dtype == DType::f64 ? f64_of(b) : double{f32_of(b)};
+    return eval::to_double(dtype, b);
   };
   const double found = value(got);
   const double nearest_to = value(want.rounded(dtype));

@@ -46,12 +46,40 @@ std::vector<Bits> special_floats() {
   both(L::epsilon());
   for (double x : landmarks) both(static_cast<T>(x));
   for (double x : fractions) both(static_cast<T>(x));
-  // In f64: ties between two floats, and the ends of their range.
+  // Ties between two 16-bit floats, those and one more bit, and the ends of their ranges; in f64
+  // those of f32 too.
+  for (DType t : {DType::f16, DType::bf16}) {
+    const soft::Format f = soft::format(t);
+    const double last = std::exp2(-f.fraction_bits()), least = std::exp2(f.least_exponent());
+    const double overflow = std::exp2(f.max_exponent) * (2 - last / 2);
+    for (double x : {1 + last / 2, 1 + 1.5 * last, least / 2, 1.5 * least, overflow})
+      for (double y :
+           {x, x * (1 + 0x1p-23), x * (1 - 0x1p-24), x * (1 + 0x1p-40), x * (1 - 0x1p-52)})
+        both(static_cast<T>(y));
+  }
   if (sizeof(T) == 8)
     for (double x : {1 + 0x1p-24, 1 + 0x1p-24 + 0x1p-50, 1 + 0x1p-23 + 0x1p-24, 0x1.fffffefp127,
                      0x1.ffffffp127, 0x1p-149, 0x1p-150, 0x1.8p-149, 0x1.000001p-126, 0x1p-127})
       both(static_cast<T>(x));
   out.push_back(sizeof(T) == 8 ? Bits{0x7ff0000000000001} : Bits{0x7f800001});  // signalling
+  return out;
+}
+
+// Every kind of float of a 16-bit dtype, and the landmarks that it has.
+std::vector<Bits> special_small_floats(DType t) {
+  const soft::Format f = soft::format(t);
+  const Bits one = eval::real(t, 1), least_normal = Bits{1} << f.fraction_bits();
+  std::vector<Bits> out;
+  const auto both = [&](Bits b) {
+    out.push_back(b);
+    out.push_back(b | f.sign());
+  };
+  for (Bits b : {Bits{0}, Bits{1}, Bits{2}, Bits{3}, least_normal - 1, least_normal, one - 1, one,
+                 one + 1, f.infinity() - 1, f.infinity(), f.infinity() | f.quiet_bit()})
+    both(b);
+  for (double x : landmarks) both(eval::real(t, x));
+  for (double x : fractions) both(eval::real(t, x));
+  out.push_back(f.infinity() + 1);  // signalling
   return out;
 }
 
@@ -78,6 +106,8 @@ std::vector<Bits> make_special(DType dtype) {
   switch (dtype) {
     case DType::f64: out = special_floats<double>(); break;
     case DType::f32: out = special_floats<float>(); break;
+    case DType::f16:
+    case DType::bf16: out = special_small_floats(dtype); break;
     case DType::i64: out = special_integers<std::int64_t>(); break;
     case DType::i32: out = special_integers<std::int32_t>(); break;
     case DType::boolean: out = {0, 1}; break;
@@ -121,8 +151,7 @@ Bits random_element(DType dtype, Random& random) {
 }
 
 bool is_nan(DType dtype, Bits bits) {
-  if (!is_float(dtype)) return false;
-  return dtype == DType::f64 ? std::isnan(f64_of(bits)) : std::isnan(f32_of(bits));
+  return is_float(dtype) && std::isnan(eval::to_double(dtype, bits));
 }
 
 bool same(DType dtype, Bits a, Bits b) { return a == b || (is_nan(dtype, a) && is_nan(dtype, b)); }
@@ -135,7 +164,9 @@ std::uint64_t ulps_between(DType dtype, Bits a, Bits b) {
 }
 
 bool is_normal(DType dtype, Bits bits) {
-  return dtype == DType::f64 ? std::isnormal(f64_of(bits)) : std::isnormal(f32_of(bits));
+  const soft::Format f = soft::format(dtype);
+  const Bits magnitude = bits & (f.sign() - 1);
+  return magnitude >= Bits{1} << f.fraction_bits() && magnitude < f.infinity();
 }
 
 std::string describe(DType dtype, Bits bits) {

@@ -11,9 +11,9 @@
 
 namespace actjit::test {
 
-inline constexpr DType all_dtypes[] = {DType::f64, DType::f32, DType::i64, DType::i32,
-                                       DType::boolean};
-inline constexpr DType float_dtypes[] = {DType::f64, DType::f32};
+inline constexpr DType all_dtypes[] = {DType::f64, DType::f32, DType::f16,    DType::bf16,
+                                       DType::i64, DType::i32, DType::boolean};
+inline constexpr DType float_dtypes[] = {DType::f64, DType::f32, DType::f16, DType::bf16};
 
 // Zeros, ones, infinities, NaNs, the ends of the subnormal and normal ranges, halves and ties,
 // integers at the edges of the other dtypes.

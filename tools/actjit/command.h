@@ -16,6 +16,7 @@ using Action = std::function<Result<void>()>;
 void add_run(CLI::App& app, Action& action);  // run and eval
 void add_dump(CLI::App& app, Action& action);
 void add_time(CLI::App& app, Action& action);
+void add_certify(CLI::App& app, Action& action);    // certify and certificates
 void add_catalogue(CLI::App& app, Action& action);  // list, show and get
 
 }  // namespace actjit::tools

@@ -91,7 +91,9 @@ Result<std::string> dump_stage(const DumpOptions& options, const Program& progra
   const Result<Spec> spec =
       make_spec(*graph, options.expression.tier_value(), options.expression.target);
   if (!spec) return spec.error();
-  const Result<Engine> engine = Engine::create();
+  Result<Certificates> known = options.expression.certificates(*graph);
+  if (!known) return known.error();
+  const Result<Engine> engine = Engine::create(std::move(*known));
   if (!engine) return engine.error();
   return engine->dump(*graph, *spec, stage);
 }

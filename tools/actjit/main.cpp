@@ -65,6 +65,7 @@ int run(int argc, const char* const* argv) {
   add_run(app, action);
   add_dump(app, action);
   add_time(app, action);
+  add_certify(app, action);
   add_catalogue(app, action);
   if (const auto code = parse(app, mark_expression(argc, argv))) return *code;
   if (const Result<void> done = action(); !done) {

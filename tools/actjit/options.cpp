@@ -7,6 +7,8 @@
 
 #include "codegen/target.h"
 #include "ir/shape.h"
+#include "runtime/certificate_file.h"
+#include "runtime/options.h"
 
 namespace actjit::tools {
 
@@ -88,15 +90,42 @@ void ExpressionOptions::add_to(CLI::App& command) {
   add_dialect(command, dialect);
   choice("tier", tier_table)
       .add_to(command, "--tier", tier,
-              "the bound on the error; fast and rough take cheaper "
-              "expansions where there are some; today they equal precise, except for f32 formulas "
-              "without math functions, which stay in f32");
+              "the bound on the error; exact needs a certificate ('actjit certify'); fast and "
+              "rough take cheaper expansions where there are some; today they equal precise, "
+              "except for f32 formulas without math functions, which stay in f32");
   target_choice().add_to(command, "--target", target, "the instruction set");
+  command
+      .add_option("--certificate", certificate,
+                  "a certificate of this expression (default: those 'actjit certify' has kept)")
+      ->type_name("FILE");
 }
 
 Result<Program> ExpressionOptions::parse() const {
   const bool marked = !text.empty() && text[0] == expression_mark;
   return parse_program(marked ? text.substr(1) : text, find_dialect(dialect).value());
+}
+
+Result<Certificates> ExpressionOptions::certificates(const Graph& graph) const {
+  Result<Certificates> all = read_certificates(certificate_folder());
+  if (!all || certificate.empty()) return all;
+  Result<Certificates> one = read_certificate(certificate);
+  if (!one) return one;
+  const Certificate& given = one->more[0];
+  Certificates bare;
+  bare.trial.emplace();
+  const Result<Lowered> lowered = lower(graph, tier_value(), bare);
+  if (!lowered) return lowered.error();
+  if (given.expanded != lowered->unpatched)
+    return make_error(
+        ErrorCode::invalid_argument,
+        fmt::format(
+            "'{}' is the certificate of '{}' for {} in tier {} (graph {:#018x}), not of this "
+            "expression (graph {:#018x}); 'actjit certify' makes one for it",
+            certificate, given.expression, actjit::text(given.input), actjit::text(given.tier),
+            given.expanded, lowered->unpatched));
+  all->more.insert(all->more.begin(), given);
+  all->owners.push_back(one->owners[0]);
+  return all;
 }
 
 void add_dialect(CLI::App& command, std::string& dialect) {
@@ -144,8 +173,8 @@ std::vector<NamedValue> scalars_of(const std::vector<std::string>& texts) {
 std::vector<std::string> mark_expression(int argc, const char* const* argv) {
   std::vector<std::string> args(argv + std::min(argc, 1), argv + argc);
   if (args.size() < 2) return args;
-  const bool takes_one =
-      args[0] == "run" || args[0] == "eval" || args[0] == "dump" || args[0] == "time";
+  const bool takes_one = args[0] == "run" || args[0] == "eval" || args[0] == "dump" ||
+                         args[0] == "time" || args[0] == "certify";
   std::string& next = args[1];
   const bool flag = next.starts_with("--") || next.starts_with("-o") || next == "-h";
   if (takes_one && next.size() > 1 && next[0] == '-' && !flag) next.insert(0, 1, expression_mark);

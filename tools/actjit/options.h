@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "frontend/language.h"
-#include "ir/tier.h"
+#include "ir/pipeline.h"
 #include "tools/common/call.h"
 
 namespace actjit::tools {
@@ -18,10 +18,14 @@ struct ExpressionOptions {
   std::string dialect = "keras";
   std::string tier = "precise";
   std::string target = "native";
+  std::string certificate;  // a file; beside those in certificate_folder()
 
   void add_to(CLI::App& command);
   Tier tier_value() const { return find_tier(tier).value(); }
   Result<Program> parse() const;
+  // What the user has beside the project's certificates. Errors: those of read_certificate;
+  // invalid_argument where --certificate is of another graph.
+  Result<Certificates> certificates(const Graph& graph) const;
 };
 
 void add_dialect(CLI::App& command, std::string& dialect);

@@ -125,7 +125,9 @@ Result<void> deliver(const Call& call, const std::vector<std::string>& files) {
 
 Result<void> run_compiled(const RunOptions& options, Call& call,
                           const std::vector<std::string>& files) {
-  Result<Engine> engine = Engine::create();
+  Result<Certificates> known = options.expression.certificates(call.graph);
+  if (!known) return known.error();
+  Result<Engine> engine = Engine::create(std::move(*known));
   if (!engine) return engine.error();
   const Result<Spec> spec = make_spec(call.graph, call.input_views, call.output_views,
                                       options.expression.tier_value(), options.expression.target);
@@ -149,7 +151,10 @@ Result<void> run_compiled(const RunOptions& options, Call& call,
 
 Result<void> run_interpreted(const RunOptions& options, Call& call,
                              const std::vector<std::string>& files) {
-  if (auto done = interpret(call, options.expression.tier_value()); !done) return done.error();
+  const Result<Certificates> known = options.expression.certificates(call.graph);
+  if (!known) return known.error();
+  if (auto done = interpret(call, options.expression.tier_value(), *known); !done)
+    return done.error();
   if (auto written = deliver(call, files); !written) return written.error();
   if (!options.report) return {};
   fmt::print("error     {}\n", show(judge(call.graph, call.input_views, call.scalars,

@@ -144,7 +144,7 @@ Result<Call> make_call(const Program& program, std::vector<NamedTensor> tensors,
   return call;
 }
 
-Result<void> interpret(Call& call, Tier tier) {
+Result<void> interpret(Call& call, Tier tier, const Certificates& certificates) {
   const Result<double> largest = largest_value(call.graph);
   if (!largest) return largest.error();
   // What a kernel refuses, the interpreter refuses too.
@@ -155,7 +155,7 @@ Result<void> interpret(Call& call, Tier tier) {
   if (!fits) return fits.error();
   std::vector<Tensor> inputs;
   for (const Buffer& b : call.inputs) inputs.push_back(to_tensor(b));
-  const auto results = actjit::interpret(call.graph, tier, inputs, call.scalars);
+  const auto results = actjit::interpret(call.graph, tier, inputs, call.scalars, certificates);
   if (!results) return results.error();
   for (std::size_t o = 0; o < results->size(); ++o) to_buffer((*results)[o], call.outputs[o]);
   return {};

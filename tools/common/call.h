@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "frontend/language.h"
-#include "ir/tier.h"
+#include "ir/pipeline.h"
 #include "runtime/kernel.h"
 #include "runtime/tensor.h"
 
@@ -45,6 +45,6 @@ Result<std::vector<double>> scalar_values(const Program& program,
                                           std::span<const NamedValue> given);
 
 // Computes the outputs with the interpreter. Errors: those of interpret() and bind_call(); limit.
-Result<void> interpret(Call& call, Tier tier);
+Result<void> interpret(Call& call, Tier tier, const Certificates& certificates = {});
 
 }  // namespace actjit::tools

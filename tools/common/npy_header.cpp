@@ -123,6 +123,8 @@ std::string known_dtypes() {
 }
 
 std::optional<DType> find_numpy(std::string_view descr) {
+  // Bytes have no order, so that NumPy itself writes "|V2" for what ml_dtypes calls "<V2".
+  if (descr == "|V2" || descr == "V2") return DType::bf16;
   for (const DTypeInfo& row : dtype_table)
     if (row.numpy == descr) return row.dtype;
   return std::nullopt;

@@ -2,11 +2,12 @@
 // own and nothing else.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 
-#include "ir/dtype.h"
+#include "ir/eval.h"
 
 namespace actjit::tools {
 
@@ -20,8 +21,12 @@ struct Numbers<long double> {
   static T from(double x) { return x; }
   static T from(actjit::Real x) { return std::isfinite(x.hi) ? T{x.hi} + T{x.lo} : T{x.hi}; }
   static T from(std::int64_t x) { return static_cast<T>(x); }
-  static float to_f32(T x) { return static_cast<float>(x); }
   static double to_f64(T x) { return static_cast<double>(x); }
+  // As a sum of two doubles, to be rounded from.
+  static actjit::Real to_real(T x) {
+    const double hi = to_f64(x);
+    return {hi, std::isfinite(hi) ? to_f64(x - T{hi}) : 0.0};
+  }
   static T pi() { return 3.14159265358979323846264338327950288L; }
 
   static bool is_nan(T x) { return std::isnan(x); }
@@ -63,19 +68,16 @@ template <class T>
 double ulp_distance(DType dtype, double result, T reference) {
   using N = Numbers<T>;
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  const bool single = dtype == DType::f32;
-  const double rounded = single ? double{N::to_f32(reference)} : N::to_f64(reference);
+  const soft::Format format = soft::format(dtype);
+  const double rounded = eval::to_double(dtype, eval::real(dtype, N::to_real(reference)));
   if (std::isnan(result) || N::is_nan(reference))
     return std::isnan(result) && N::is_nan(reference) ? 0 : infinity;
   if (result == rounded && (std::isinf(result) || N::from(result) == reference)) return 0;
   if (std::isinf(result) || N::is_infinite(reference)) return infinity;
-  const int precision = single ? 24 : 53;
-  const int lowest = single ? -126 : -1022;
-  const int highest = single ? 127 : 1023;
-  int exponent = reference == N::from(0.0) ? lowest : N::exponent(reference);
-  exponent = exponent < lowest ? lowest : exponent > highest ? highest : exponent;
+  int exponent = reference == N::from(0.0) ? format.min_exponent : N::exponent(reference);
+  exponent = std::clamp(exponent, format.min_exponent, format.max_exponent);
   const T distance = N::abs(N::from(result) - reference);
-  return N::to_f64(N::scaled(distance, precision - 1 - exponent));
+  return N::to_f64(N::scaled(distance, format.fraction_bits() - exponent));
 }
 
 }  // namespace actjit::tools

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "ir/eval.h"
 #include "ir/extents.h"
 
 namespace actjit::tools {
@@ -35,6 +36,9 @@ std::string show(const Buffer& tensor, std::int64_t at) {
   switch (tensor.dtype()) {
     case DType::f64: return show(element<double>(tensor, at), 8);
     case DType::f32: return show(double{element<float>(tensor, at)}, 6);
+    case DType::f16:
+    case DType::bf16:
+      return show(eval::to_double(tensor.dtype(), element<std::uint16_t>(tensor, at)), 4);
     case DType::i64: return fmt::format("{}", element<std::int64_t>(tensor, at));
     case DType::i32: return fmt::format("{}", element<std::int32_t>(tensor, at));
     case DType::boolean: return element<bool>(tensor, at) ? "True" : "False";

@@ -67,11 +67,9 @@ class Evaluator {
  private:
   static Element<T> from_bits(DType dtype, Bits b) {
     if (!is_float(dtype)) return {.bits = b};
-    return {.real = N::from(dtype == DType::f64 ? f64_of(b) : double{f32_of(b)})};
+    return {.real = N::from(eval::to_double(dtype, b))};
   }
-  static Bits to_element(DType dtype, T x) {
-    return dtype == DType::f64 ? to_bits(N::to_f64(x)) : to_bits(N::to_f32(x));
-  }
+  static Bits to_element(DType dtype, T x) { return eval::real(dtype, N::to_real(x)); }
 
   Element<T> leaf(const Node& n, NodeId id) const {
     if (n.op == Op::scalar) return {.real = N::from(scalars_[n.attribute[0]])};
@@ -116,7 +114,7 @@ class Evaluator {
     if (is_bool(to)) return {.bits = a.real != N::from(0.0) ? Bits{1} : Bits{0}};
     if (!is_float(to))
       return {.bits = eval::cast(DType::f64, to, to_bits(N::to_f64(N::trunc(a.real))))};
-    if (bytes(to) >= bytes(from)) return a;
+    if (to == from || bytes(to) > bytes(from)) return a;
     return from_bits(to, to_element(to, a.real));
   }
 
@@ -158,8 +156,6 @@ std::vector<std::int64_t> unravel(std::int64_t at, std::span<const std::int64_t>
   return index;
 }
 
-double value_of(DType dtype, Bits b) { return dtype == DType::f64 ? f64_of(b) : double{f32_of(b)}; }
-
 void judge_output(const Graph& g, std::size_t output, std::span<const TensorView> inputs,
                   std::span<const double> scalars, const TensorView& result, std::int64_t limit,
                   Accuracy& out) {
@@ -171,7 +167,7 @@ void judge_output(const Graph& g, std::size_t output, std::span<const TensorView
     // i * elements / count, which would overflow.
     const std::int64_t at = i * (elements / count) + i * (elements % count) / count;
     const std::vector<std::int64_t> index = unravel(at, result.dims);
-    const double got = value_of(result.dtype, element_at(result, offset_of(result, index)));
+    const double got = eval::to_double(result.dtype, element_at(result, offset_of(result, index)));
     const long double wanted = reference.at(index);
     const double ulp = ulp_distance(result.dtype, got, wanted);
     ++out.compared;

@@ -34,12 +34,14 @@ std::string styled(std::string_view text, Style style, bool colour) {
 ProgressBar::ProgressBar(std::string label)
     : label_(std::move(label)), shown_(is_terminal(stderr)) {}
 
-void ProgressBar::show(double fraction) {
+void ProgressBar::show(double fraction, std::string_view note) {
   constexpr int width = 30;
   const int filled = static_cast<int>(std::clamp(fraction, 0.0, 1.0) * width);
-  if (!shown_ || filled == drawn_) return;
+  if (!shown_ || (filled == drawn_ && note == note_)) return;
   drawn_ = filled;
-  fmt::print(stderr, "\r{} [{:#<{}}{: <{}}]", label_, "", filled, "", width - filled);
+  note_ = note;
+  fmt::print(stderr, "\r{} [{:#<{}}{: <{}}] {}\x1b[K", label_, "", filled, "", width - filled,
+             note);
   std::fflush(stderr);
 }
 

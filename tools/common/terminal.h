@@ -24,13 +24,14 @@ class ProgressBar {
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
 
-  void show(double fraction);
+  void show(double fraction, std::string_view note = {});
   void clear();
 
  private:
   std::string label_;
   bool shown_;  // on a terminal
   int drawn_ = -1;
+  std::string note_;
 };
 
 // "3.2 ms", "812 µs", "95 ns".

@@ -1,0 +1,75 @@
+// patch: the corrections of a certificate, put into the expanded graph.
+#pragma once
+
+#include "ir/certificate.h"
+#include "ir/rebuild.h"
+#include "ir/value.h"
+
+namespace actjit {
+
+namespace detail {
+
+// The roundings from f64 whose result is the output itself, or one of its alternatives.
+constexpr std::vector<bool> final_roundings(const Graph& g) {
+  std::vector<bool> reached(g.size(), false);
+  std::vector<bool> out(g.size(), false);
+  for (const Output& o : g.outputs()) reached[o.node] = true;
+  for (NodeId id = static_cast<NodeId>(g.size()); id-- > 0;) {
+    if (!reached[id]) continue;
+    const Node& n = g[id];
+    switch (n.op) {
+      case Op::cast:
+        out[id] = is_float(n.dtype) && g[n.args[0]].dtype == DType::f64;
+        reached[n.args[0]] = is_float(g[n.args[0]].dtype) && !out[id];
+        break;
+      case Op::select: reached[n.args[1]] = reached[n.args[2]] = true; break;
+      case Op::min:
+      case Op::max: reached[n.args[0]] = reached[n.args[1]] = true; break;
+      case Op::neg:
+      case Op::abs:
+      case Op::copysign: reached[n.args[0]] = true; break;
+      default: break;
+    }
+  }
+  return out;
+}
+
+// The input in a dtype that has comparisons.
+constexpr Value patched_input(Graph& g) {
+  const Value x{&g, g.inputs()[0].node};
+  return bytes(x.dtype()) == 2 ? cast(x, DType::f32) : x;
+}
+
+// y moved away from zero by what the patches say for x.
+constexpr Value nudged(Value x, Value y, std::span<const Patch> patches) {
+  const Value bits = bitcast(y, DType::i64);
+  Value by = bits.like(0);
+  for (const Patch& p : patches)
+    if (p.nudge != 0) by = select((x >= p.first) & (x <= p.last), by.like(p.nudge), by);
+  return bitcast(bits + by, DType::f64);
+}
+
+}  // namespace detail
+
+constexpr Graph apply_patches(const Graph& in, std::span<const Patch> patches) {
+  bool nudges = false;
+  for (const Patch& p : patches) nudges = nudges || p.nudge != 0;
+  const std::vector<bool> marked =
+      nudges ? detail::final_roundings(in) : std::vector<bool>(in.size(), false);
+  return rebuild(
+      in,
+      [&](Graph& out, NodeId id, std::span<const NodeId> args, auto copy) {
+        if (!marked[id]) return copy();
+        const Value y = detail::nudged(detail::patched_input(out), Value{&out, args[0]}, patches);
+        return cast(y, in[id].dtype).id;
+      },
+      [&](Graph& out, NodeId, NodeId made) {
+        const Value x = detail::patched_input(out);
+        Value y{&out, made};
+        for (const Patch& p : patches)
+          if (p.nudge == 0) y = select(x == p.first, y.like(p.result), y);
+        return y.id;
+      });
+}
+
+}  // namespace actjit

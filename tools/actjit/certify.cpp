@@ -1,0 +1,401 @@
+// actjit certify: how accurate an expression is, over every input there is.
+#include <fmt/format.h>
+
+#include <atomic>
+#include <cmath>
+#include <csignal>
+#include <filesystem>
+#include <thread>
+
+#include "ir/certificates.h"
+#include "ir/expand.h"
+#include "runtime/certificate_file.h"
+#include "runtime/options.h"
+#include "tools/actjit/command.h"
+#include "tools/actjit/options.h"
+#include "tools/certify/catalogue.h"
+#include "tools/certify/state.h"
+#include "tools/common/file.h"
+#include "tools/common/terminal.h"
+#include "tools/common/timing.h"
+
+namespace actjit::tools {
+
+namespace {
+
+// f64 has too many inputs: so many samples at most.
+constexpr std::uint64_t f64_every = std::uint64_t{1} << 40;  // 2^24 samples
+
+// Set by the signals that end a program; the check ends at its next report and keeps its state.
+std::atomic<bool> interrupted{false};
+void interrupt(int) { interrupted = true; }
+
+class CatchSignals {
+ public:
+  CatchSignals() {
+    interrupted = false;
+    std::signal(SIGINT, interrupt);
+    std::signal(SIGTERM, interrupt);
+  }
+  ~CatchSignals() {
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
+  }
+};
+
+struct CertifyOptions {
+  ExpressionOptions expression;
+  std::string dtype = "f32";
+  std::uint64_t every = 0;
+  bool repair = false;
+  bool restart = false;
+  std::uint64_t max_patches = 64;
+  std::string output;
+  unsigned threads = std::max(1U, std::thread::hardware_concurrency());
+
+  std::uint64_t every_value() const {
+    if (every != 0) return every;
+    return dtype == "f64" ? f64_every : 1;
+  }
+};
+
+// "1234567" as "1,234,567".
+std::string grouped(std::uint64_t n) {
+  std::string digits = fmt::format("{}", n);
+  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
+  return digits;
+}
+
+std::string shown(DType dtype, Bits bits) {
+  const double x = value_of(dtype, bits);
+  return std::isnan(x) ? "nan" : fmt::format("{:.9g}", x);
+}
+
+std::string specials_text(const Certified& c, bool colour) {
+  std::string out;
+  for (const Special& s : c.specials) {
+    const DType to = c.certificate.output;
+    const bool right = s.got == s.wanted ||
+                       (std::isnan(value_of(to, s.got)) && std::isnan(value_of(to, s.wanted)));
+    out += fmt::format(
+        "{:>17} -> {}{}\n", shown(c.certificate.input, s.input), shown(to, s.got),
+        right ? "" : styled(fmt::format("   wanted {}", shown(to, s.wanted)), Style::bad, colour));
+  }
+  return out;
+}
+
+std::string direction_text(const Certified& c) {
+  const Certificate& k = c.certificate;
+  switch (k.direction) {
+    case Direction::increasing:
+      return fmt::format("increasing; {} neighbours fall", grouped(k.disorder));
+    case Direction::decreasing:
+      return fmt::format("decreasing; {} neighbours rise", grouped(k.disorder));
+    case Direction::neither: break;
+  }
+  return fmt::format("not monotone; {} neighbours go against the real values", grouped(k.disorder));
+}
+
+std::string error_text(const Certified& c) {
+  const Certificate& k = c.certificate;
+  if (k.misrounded == 0) return "0.5 ULP: every result is correctly rounded";
+  const Verdict& v = c.verdict;
+  return fmt::format("{} ULP at {} ({:a}): {}, wanted {}", show_number(k.max_ulp),
+                     shown(k.input, v.worst), value_of(k.input, v.worst), shown(k.output, v.got),
+                     shown(k.output, v.wanted));
+}
+
+void print_result(const Certified& c) {
+  const bool colour = has_colour(stdout);
+  const Certificate& k = c.certificate;
+  fmt::print("{}   {} [{}{}], {}, {}\n\n", styled(c.expression, Style::bold, colour), text(k.tier),
+             text(k.input), k.output == k.input ? "" : fmt::format(" -> {}", text(k.output)),
+             k.tier == Tier::exact ? "correctly rounded is the promise" : "", c.target);
+  const std::string all = k.inputs == 0 ? "2^64" : grouped(k.inputs);
+  fmt::print("inputs      {} of {}\n", grouped(k.checked), all);
+  fmt::print("misrounded  {}\n",
+             styled(grouped(k.misrounded), k.misrounded == 0 ? Style::good : Style::plain, colour));
+  fmt::print("max error   {}\n", error_text(c));
+  fmt::print("order       {}\n", direction_text(c));
+  fmt::print("oracle      ball arithmetic; MPFR decided {} inputs\n", grouped(c.course.by_mpfr));
+  fmt::print("patches     {}\n", c.patches.size());
+  for (const Patch& p : c.patches)
+    fmt::print("  {}\n", p.nudge == 0
+                             ? fmt::format("{:a} -> {:a}", p.first, p.result)
+                             : fmt::format("{:a} to {:a}: {:+} units of f64 before rounding",
+                                           p.first, p.last, p.nudge));
+  fmt::print("special\n{}", specials_text(c, colour));
+  fmt::print("graph       {:#018x} expanded, {:#018x} patched\n", k.expanded, k.patched);
+  fmt::print("time        {}\n", show_time(c.seconds * 1e9));
+}
+
+// Where the certificate goes, if anywhere.
+std::string output_path(const CertifyOptions& options, const Certificate& c) {
+  if (!options.output.empty()) return options.output;
+  const bool useful = options.repair && options.every_value() == 1;
+  const std::string folder = certificate_folder();
+  return useful && !folder.empty() ? folder + "/" + certificate_file_name(c) : "";
+}
+
+Result<void> store(const CertifyOptions& options, const Certified& c) {
+  const std::string path = output_path(options, c.certificate);
+  if (path.empty()) return {};
+  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  if (options.output.empty())
+    if (auto made = make_folder(parent.string()); !made) return made;
+  const std::vector<CertificateNote> notes{{"target", c.target},
+                                           {"decided by MPFR", fmt::format("{}", c.course.by_mpfr)},
+                                           {"seconds", fmt::format("{:.1f}", c.seconds)}};
+  if (auto done = write_file(path, to_json(c.certificate, notes)); !done) return done;
+  fmt::print("certificate {}\n", path);
+  return {};
+}
+
+// Beside the file that will be made; without one, in the folder of certificates if there is one.
+std::string state_path(const CertifyOptions& options, const Graph& graph) {
+  if (!options.output.empty()) return options.output + ".partial";
+  const std::string folder = certificate_folder();
+  if (folder.empty()) return "";
+  return fmt::format("{}/{:016x}-{}.partial", folder, certificate_hash(graph),
+                     options.expression.tier);
+}
+
+// A bar with the time that is left.
+class Watch {
+ public:
+  bool operator()(double fraction, std::string_view stage) {
+    if (stage != stage_) {
+      bar_.clear();
+      stage_ = stage;
+      start_ = Clock::now();
+      first_ = fraction;
+    }
+    const double spent = nanoseconds_since(start_);
+    const double left = fraction > first_ ? spent / (fraction - first_) * (1 - fraction) : 0;
+    bar_.show(fraction, fmt::format("{}, {} left", stage, show_time(left)));
+    return !interrupted;
+  }
+  void clear() { bar_.clear(); }
+
+ private:
+  ProgressBar bar_{"certify"};
+  std::string stage_;
+  Clock::time_point start_;
+  double first_ = 0;
+};
+
+Result<CertifyRequest> make_request(const CertifyOptions& options) {
+  const Result<Program> program = options.expression.parse();
+  if (!program) return program.error();
+  std::vector<Binding> bindings;
+  for (const std::string& name : program->inputs())
+    bindings.push_back({name, find_dtype(options.dtype).value(), Shape{Dim("n")}});
+  const Result<Graph> graph = build(*program, bindings);
+  if (!graph) return graph.error();
+  Result<Certificates> known = options.expression.certificates(*graph);
+  if (!known) return known.error();
+  CertifyRequest request;
+  request.graph = *graph;
+  request.expression = program->text();
+  request.tiers = {options.expression.tier_value()};
+  request.target = options.expression.target;
+  request.every = options.every_value();
+  request.repair = options.repair;
+  request.max_patches = options.max_patches;
+  request.known = *known;
+  request.state_file = state_path(options, *graph);
+  return request;
+}
+
+Result<void> certify_one(const CertifyOptions& options) {
+  Result<CertifyRequest> request = make_request(options);
+  if (!request) return request.error();
+  if (options.repair && options.every_value() != 1)
+    return make_error(ErrorCode::invalid_argument,
+                      "--repair looks at every input, so it does not go with --every or f64");
+  if (!request->state_file.empty()) {
+    const auto folder = std::filesystem::path(request->state_file).parent_path();
+    if (options.output.empty())
+      if (auto made = make_folder(folder.string()); !made) request->state_file.clear();
+    if (options.restart) remove_state(request->state_file);
+  }
+  Pool pool(static_cast<int>(options.threads));
+  Watch watch;
+  const CatchSignals signals;
+  const Result<std::vector<Certified>> made = certify(*request, pool, std::ref(watch));
+  watch.clear();
+  if (!made) return made.error();
+  const Certified& c = made->front();
+  print_result(c);
+  if (auto done = store(options, c); !done) return done;
+  if (c.holds()) return {};
+  const bool rounds = takes_certificate(request->graph, c.certificate.tier);
+  return make_error(ErrorCode::unsupported,
+                    fmt::format("'{}' does not keep the promise of tier '{}'{}", c.expression,
+                                text(c.certificate.tier),
+                                rounds ? "; --repair finds the corrections that are missing" : ""));
+}
+
+// --- the catalogue -----------------------------------------------------------------------------
+
+struct CatalogueOptions {
+  std::string folder;
+  std::string dtype;
+  std::string only;
+  bool markdown = false;
+  bool list = false;
+  std::uint64_t f64_samples = std::uint64_t{1} << 30;
+  unsigned threads = std::max(1U, std::thread::hardware_concurrency());
+};
+
+// The certificates of one dtype: those there are and still hold, and those to be made.
+class Maker {
+ public:
+  Maker(const CatalogueOptions& options, DType dtype) : options_(options), dtype_(dtype) {}
+
+  Result<void> run() {
+    for (CatalogueItem& item : catalogue_items(dtype_)) {
+      const auto missing = missing_tiers(item);
+      if (!missing) return missing.error();
+      const bool wanted =
+          options_.only.empty() || item.expression.find(options_.only) != std::string::npos;
+      if (missing->empty() || !wanted) continue;
+      if (options_.list) {
+        fmt::print("{} {}\n", text(dtype_), item.expression);
+        continue;
+      }
+      if (auto done = make(item, *missing); !done) return done;
+    }
+    return options_.list ? Result<void>() : write();
+  }
+
+ private:
+  // Those without a certificate; certificates that are there are kept.
+  Result<std::vector<Tier>> missing_tiers(const CatalogueItem& item) {
+    std::vector<Tier> out;
+    for (Tier tier : catalogue_tiers(dtype_)) {
+      Certificates bare;
+      bare.trial.emplace();
+      const Result<Lowered> lowered = lower(item.graph, tier, bare);
+      if (!lowered) return lowered.error();
+      const Certificate* found = find_certificate(lowered->unpatched);
+      if (!found)
+        out.push_back(tier);
+      else if (std::find(kept_.begin(), kept_.end(), found) == kept_.end())
+        kept_.push_back(found);
+    }
+    return out;
+  }
+
+  Result<void> make(const CatalogueItem& item, const std::vector<Tier>& tiers) {
+    CertifyRequest request;
+    request.graph = item.graph;
+    request.expression = item.expression;
+    request.tiers = tiers;
+    request.every = dtype_ == DType::f64 ? ~std::uint64_t{0} / options_.f64_samples : 1;
+    request.repair = dtype_ != DType::f64;
+    Pool pool(static_cast<int>(options_.threads));
+    Watch watch;
+    const Result<std::vector<Certified>> made = certify(request, pool, std::ref(watch));
+    watch.clear();
+    if (!made) {
+      if (made.error().code == ErrorCode::cancelled) {
+        if (auto done = write(); !done) return done;
+        return made.error();
+      }
+      fmt::print("{} {}: {}\n", text(dtype_), item.expression, made.error().message);
+      return {};
+    }
+    for (const Certified& c : *made) {
+      const Certificate& k = c.certificate;
+      fmt::print(
+          "{} {:8} {}: {} misrounded, {:.4f} ULP at {:.9g}, {} patches, {} out of order, "
+          "{:.0f} s{}\n",
+          text(dtype_), text(k.tier), c.expression, grouped(k.misrounded), k.max_ulp, k.worst,
+          k.patches.size(), k.disorder, c.seconds, c.holds() ? "" : "   THE PROMISE DOES NOT HOLD");
+      std::fflush(stdout);
+      made_.push_back(c);
+    }
+    return write();
+  }
+
+  Result<void> write() const {
+    std::vector<Certificate> all;
+    for (const Certificate* c : kept_) all.push_back(*c);
+    for (const Certified& c : made_) all.push_back(c.certificate);
+    std::sort(all.begin(), all.end(), [](const Certificate& a, const Certificate& b) {
+      return std::tie(a.expression, a.tier, a.expanded) <
+             std::tie(b.expression, b.tier, b.expanded);
+    });
+    return write_file(fmt::format("{}/{}.def", options_.folder, text(dtype_)),
+                      certificate_rows(all));
+  }
+
+  const CatalogueOptions& options_;
+  DType dtype_;
+  std::vector<const Certificate*> kept_;
+  std::vector<Certified> made_;
+};
+
+Result<void> certificates(const CatalogueOptions& options) {
+  if (options.markdown) {
+    fmt::print("{}", accuracy_markdown());
+    return {};
+  }
+  if (options.folder.empty() && !options.list)
+    return make_error(ErrorCode::invalid_argument,
+                      "what shall be done: --list (what is missing), --make FOLDER or --markdown");
+  const CatchSignals signals;
+  for (const DTypeInfo& row : dtype_table) {
+    if (row.kind != DTypeKind::floating || (!options.dtype.empty() && options.dtype != row.text))
+      continue;
+    if (auto done = Maker(options, row.dtype).run(); !done) return done;
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_certify(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "certify", "Check an expression over every input, against wider arithmetic and MPFR");
+  auto options = std::make_shared<CertifyOptions>();
+  options->expression.add_to(*command);
+  add_dtype(*command, options->dtype);
+  command
+      ->add_option("--every", options->every,
+                   "check every Nth input and all borders only (default: 1; f64: 2^40)")
+      ->check(CLI::PositiveNumber.description(""))
+      ->type_name("N");
+  command->add_flag("--repair", options->repair,
+                    "find what makes every result correctly rounded, check again, and keep the "
+                    "certificate where the other subcommands find it");
+  command
+      ->add_option("--max-patches", options->max_patches,
+                   "how many corrections a repair may take (default: 64)")
+      ->check(CLI::Range(1, 4096).description(""))
+      ->type_name("N");
+  command->add_option("-o,--output", options->output, "write the certificate to this file")
+      ->type_name("FILE");
+  command->add_flag("--restart", options->restart, "forget what an interrupted check has done");
+  command->add_option("--threads", options->threads, "threads (default: all)")
+      ->check(CLI::Range(1, 1024).description(""))
+      ->type_name("N");
+  command->callback([&action, options] { action = [options] { return certify_one(*options); }; });
+
+  auto all = std::make_shared<CatalogueOptions>();
+  command = app.add_subcommand("certificates", "The project's certificates of its catalogue");
+  command->add_flag("--list", all->list, "functions whose certificate is missing or out of date");
+  command->add_option("--make", all->folder, "make what is missing, into this folder")
+      ->type_name("FOLDER");
+  command->add_flag("--markdown", all->markdown, "the page docs/accuracy.md");
+  command->add_option("--dtype", all->dtype, "of this dtype only")->type_name("dtype");
+  command->add_option("--only", all->only, "functions whose call contains this text")
+      ->type_name("TEXT");
+  command->add_option("--samples", all->f64_samples, "inputs of f64 (default: 2^30)")
+      ->check(CLI::PositiveNumber.description(""))
+      ->type_name("N");
+  command->callback([&action, all] { action = [all] { return certificates(*all); }; });
+}
+
+}  // namespace actjit::tools

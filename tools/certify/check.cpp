@@ -1,0 +1,250 @@
+#include "tools/certify/check.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+
+#include "tools/certify/column.h"
+
+namespace actjit::tools {
+
+namespace {
+
+// Inputs one thread does at a time, and how many of those between two reports.
+constexpr std::uint64_t part_size = std::uint64_t{1} << 17;
+constexpr std::uint64_t block_size = 4096;
+constexpr std::uint64_t parts_between_reports = 64;
+
+bool is_nan(DType dtype, Bits bits) { return std::isnan(value_of(dtype, bits)); }
+
+// One thread's work on a part of the domain.
+class Worker {
+ public:
+  explicit Worker(const Check& check) : check_(check), x_(check.input, block_size) {
+    for (std::size_t i = 0; i < check.candidates.size(); ++i)
+      y_.emplace_back(check.output, block_size);
+    const std::size_t others = (check.variants ? 3 : 0) + (check.before ? 1 : 0);
+    for (std::size_t i = 0; i < others; ++i) others_.emplace_back(check.output, block_size);
+  }
+
+  // The inputs [first, last); one more before them, for the order.
+  Result<Findings> part(std::uint64_t first, std::uint64_t last) {
+    found_ = {};
+    found_.verdicts.resize(check_.candidates.size());
+    has_previous_ = false;
+    if (first != 0) {
+      if (auto done = block(first - 1, first); !done) return done.error();
+      found_ = {};
+      found_.verdicts.resize(check_.candidates.size());
+    }
+    for (std::uint64_t at = first; at < last; at += block_size)
+      if (auto done = block(at, std::min(last, at + block_size)); !done) return done.error();
+    found_.done = last;
+    return std::move(found_);
+  }
+
+ private:
+  Result<void> block(std::uint64_t first, std::uint64_t last) {
+    const std::uint64_t n = last - first;
+    for (std::uint64_t i = 0; i < n; ++i) x_.bits()[i] = (*check_.domain)[first + i];
+    x_.write(n);
+    for (std::size_t c = 0; c < y_.size(); ++c)
+      if (auto done = call(check_.candidates[c].kernel, x_, y_[c], n); !done) return done;
+    if (check_.before) {
+      if (auto done = call(*check_.before, x_, others_[0], n); !done) return done;
+      judge_changes(n);
+      return {};
+    }
+    if (check_.variants) {
+      const Variants& v = *check_.variants;
+      const std::array kernels{&v.as_is, &v.away, &v.towards};
+      for (std::size_t k = 0; k < kernels.size(); ++k)
+        if (auto done = call(*kernels[k], x_, others_[k], n); !done) return done;
+    }
+    ask(x_.bits().first(n));
+    for (std::size_t c = 0; c < y_.size(); ++c) judge(c, n);
+    if (check_.variants) classify(n);
+    follow_order(n);
+    return {};
+  }
+
+  void ask(std::span<const Bits> inputs) {
+    check_.oracle->evaluate(inputs, truth_);
+    found_.course.by_mpfr += static_cast<std::uint64_t>(truth_.decided_by_mpfr);
+    found_.course.undecided += static_cast<std::uint64_t>(truth_.undecided);
+  }
+
+  bool is_right(Bits got, std::size_t i) const {
+    return got == truth_.nearest[i] ||
+           (is_nan(check_.output, truth_.nearest[i]) && is_nan(check_.output, got));
+  }
+
+  // The result `got` of candidate c for the truth's element i.
+  void judge_one(std::size_t c, std::size_t i, Bits x, Bits got) {
+    Verdict& v = found_.verdicts[c];
+    ++v.checked;
+    if (is_right(got, i)) return;
+    ++v.misrounded;
+    const double ulp = error(c, i, got);
+    if (v.misrounded > 1 && !(ulp > v.max_ulp)) return;
+    v.max_ulp = std::max(ulp, v.max_ulp);
+    v.worst = x;
+    v.got = got;
+    v.wanted = truth_.nearest[i];
+  }
+
+  double error(std::size_t c, std::size_t i, Bits got) const {
+    const double y = value_of(check_.output, got);
+    const double wanted = value_of(check_.output, truth_.nearest[i]);
+    // Of the wrong sign, or a zero without its sign, is no matter of units.
+    if (y == wanted && y == 0) return std::numeric_limits<double>::infinity();
+    if (check_.candidates[c].may_flush && y == 0 && is_subnormal(truth_.value[i]) &&
+        std::signbit(y) == std::signbit(truth_.value[i]))
+      return 0;
+    return ulp_error(check_.output, got, truth_.value[i], truth_.rest[i]);
+  }
+
+  bool is_subnormal(double value) const { return std::fabs(value) < least_normal(check_.output); }
+
+  void judge(std::size_t c, std::uint64_t n) {
+    for (std::uint64_t i = 0; i < n; ++i) judge_one(c, i, x_.bits(i), y_[c].bits(i));
+  }
+
+  // Only where some candidate differs from the kernel that was judged before.
+  void judge_changes(std::uint64_t n) {
+    changed_.clear();
+    for (std::uint64_t i = 0; i < n; ++i) {
+      bool same = true;
+      for (const Column& y : y_) same = same && y.bits(i) == others_[0].bits(i);
+      for (Verdict& v : found_.verdicts) v.checked += same;
+      if (!same) changed_.push_back(i);
+    }
+    if (changed_.empty()) return;
+    std::vector<Bits> inputs;
+    for (std::uint64_t i : changed_) inputs.push_back(x_.bits(i));
+    ask(inputs);
+    for (std::size_t k = 0; k < changed_.size(); ++k) {
+      const std::uint64_t i = changed_[k];
+      for (std::size_t c = 0; c < y_.size(); ++c) judge_one(c, k, x_.bits(i), y_[c].bits(i));
+      found_.mended += !is_right(others_[0].bits(i), k) && is_right(y_[0].bits(i), k);
+    }
+  }
+
+  void classify(std::uint64_t n) {
+    for (std::uint64_t i = 0; i < n; ++i) {
+      const std::array flags{Repair::as_is, Repair::away, Repair::towards};
+      unsigned allowed = Repair::nothing;
+      for (std::size_t k = 0; k < flags.size(); ++k)
+        if (is_right(others_[k].bits(i), i)) allowed |= flags[k];
+      if (allowed == (Repair::as_is | Repair::away | Repair::towards)) continue;
+      found_.repair.add(value_of(check_.input, x_.bits(i)),
+                        value_of(check_.output, truth_.nearest[i]),
+                        static_cast<std::uint8_t>(allowed));
+    }
+  }
+
+  void follow_order(std::uint64_t n) {
+    nearest_.resize(block_size);
+    values_of(check_.output, std::span(truth_.nearest).first(n), nearest_);
+    for (std::uint64_t i = 0; i < n; ++i) {
+      const bool number = nearest_[i] == nearest_[i];
+      // By the rounded values, which are certain.
+      const bool rises = number && has_previous_ && nearest_[i] > nearest_before_;
+      const bool falls = number && has_previous_ && nearest_[i] < nearest_before_;
+      found_.course.rises = found_.course.rises || rises;
+      found_.course.falls = found_.course.falls || falls;
+      if (number && has_previous_)
+        for (std::size_t c = 0; c < y_.size(); ++c) follow(c, i, rises, falls);
+      has_previous_ = number;
+      nearest_before_ = nearest_[i];
+    }
+    y_before_.clear();
+    for (const Column& y : y_) y_before_.push_back(y.value(n - 1));
+  }
+
+  void follow(std::size_t c, std::uint64_t i, bool rises, bool falls) {
+    const double now = y_[c].value(i);
+    const double before = i == 0 ? y_before_[c] : y_[c].value(i - 1);
+    Verdict& v = found_.verdicts[c];
+    if (now > before) v.rising.add(x_.bits(i), falls);
+    if (now < before) v.falling.add(x_.bits(i), rises);
+  }
+
+  const Check& check_;
+  Column x_;
+  std::vector<Column> y_;       // of each candidate
+  std::vector<Column> others_;  // of the variants, or of the kernel before
+  std::vector<std::uint64_t> changed_;
+  Truth truth_;
+  Findings found_;
+  bool has_previous_ = false;
+  double nearest_before_ = 0;
+  std::vector<double> nearest_;
+  std::vector<double> y_before_;
+};
+
+void merge(Findings& all, const Findings& later) {
+  all.done = later.done;
+  for (std::size_t c = 0; c < all.verdicts.size(); ++c) all.verdicts[c].add(later.verdicts[c]);
+  all.course.add(later.course);
+  all.repair.add(later.repair);
+  all.mended += later.mended;
+}
+
+// The parts of one report, on all threads.
+class Round {
+ public:
+  Round(const Check& check, std::uint64_t first, std::uint64_t last)
+      : check_(check),
+        first_(first),
+        last_(last),
+        found_((last - first + part_size - 1) / part_size) {}
+
+  void run(Pool& pool) {
+    const ParallelFor parallel = pool.parallel_for();
+    parallel.run(
+        parallel.context, static_cast<std::int64_t>(found_.size()),
+        [](void* state, std::int64_t i) {
+          static_cast<Round*>(state)->part(static_cast<std::size_t>(i));
+        },
+        this);
+  }
+  Result<void> collect(Findings& all) {
+    for (std::optional<Result<Findings>>& part : found_) {
+      if (!*part) return part->error();
+      merge(all, **part);
+    }
+    return {};
+  }
+
+ private:
+  void part(std::size_t i) {
+    Worker worker(check_);
+    const std::uint64_t from = first_ + i * part_size;
+    found_[i] = worker.part(from, std::min(last_, from + part_size));
+  }
+
+  const Check& check_;
+  std::uint64_t first_, last_;
+  std::vector<std::optional<Result<Findings>>> found_;
+};
+
+}  // namespace
+
+Result<Findings> run(const Check& check, Findings findings, Pool& pool,
+                     const OnProgress& progress) {
+  findings.verdicts.resize(check.candidates.size());
+  while (findings.done < check.domain->size()) {
+    const std::uint64_t first = findings.done;
+    const std::uint64_t last =
+        std::min(check.domain->size(), first + part_size * parts_between_reports);
+    Round round(check, first, last);
+    round.run(pool);
+    if (auto collected = round.collect(findings); !collected) return collected.error();
+    if (!progress(findings)) break;
+  }
+  return findings;
+}
+
+}  // namespace actjit::tools
