@@ -243,11 +243,11 @@ void function(const Work<T>& w, Do what) {
                        ACTJIT_VALUE { return ball::lipschitz(a, x, k, T{1}); });
     case Do::tanh:
       return w.through(itself, Lanes<T>::tanh, ACTJIT_VALUE {
-        return ball::odd(a, ball::lipschitz(a, x, k, T{1}));
+        return ball::odd(a, ball::sigmoidal(a, x, k, T{1}));
       });
     case Do::erf:
       return w.through(itself, Lanes<T>::erf, ACTJIT_VALUE {
-        return ball::odd(a, ball::lipschitz(a, x, k, T{1.13}));
+        return ball::odd(a, ball::sigmoidal(a, x, k, T{1.13}));
       });
     case Do::erfc:
       return w.through(ACTJIT_ARGUMENT { return a < Range<T>::erfc_high ? a : Range<T>::erfc_high; },

@@ -58,7 +58,6 @@ struct Term {
 Term make(Do what, Term a) { return {a.in, a.in->push(what, {a.id, 0, 0})}; }
 Term make(Do what, Term a, Term b) { return {a.in, a.in->push(what, {a.id, b.id, 0})}; }
 Term operator+(Term a, Term b) { return make(Do::add, a, b); }
-Term operator-(Term a, Term b) { return make(Do::sub, a, b); }
 Term operator*(Term a, Term b) { return make(Do::mul, a, b); }
 Term operator/(Term a, Term b) { return make(Do::div, a, b); }
 
