@@ -67,12 +67,25 @@ ACTJIT_INLINE Ball<T> expm1(Ball<T> a, T x, T k) {
 template <class T>
 ACTJIT_INLINE Ball<T> logarithm(T from, T ae, T x, T k, T slope) {
   const T least = from - ae;
-  return {x, least > 0 ? (std::fabs(x) * k + slope * ae / least) * BallTraits<T>::slack
-                       : infinite<T>};
+  return {x,
+          least > 0 ? (std::fabs(x) * k + slope * ae / least) * BallTraits<T>::slack : infinite<T>};
 }
 template <class T>
 ACTJIT_INLINE Ball<T> lipschitz(Ball<T> a, T x, T k, T slope) {
   return {x, (std::fabs(x) * k + slope * a.e) * BallTraits<T>::slack};
+}
+// Far out a function has all but reached its limit, however large the error of its operand: beyond
+// 64, by less than 2^-90 for all functions used with it.
+template <class T>
+ACTJIT_INLINE T saturated(T a, T ae, T x, T k, T e) {
+  return a - ae * BallTraits<T>::slack > 64 ? std::fabs(x) * 4 * k : e;
+}
+
+// tanh and erf.
+template <class T>
+ACTJIT_INLINE Ball<T> sigmoidal(Ball<T> a, T x, T k, T slope) {
+  const T e = (std::fabs(x) * k + slope * a.e) * BallTraits<T>::slack;
+  return {x, saturated(std::fabs(a.v), a.e, x, k, e)};
 }
 // Functions with f(a) near a at 0: what underflows there.
 template <class T>
@@ -86,7 +99,8 @@ template <class T>
 ACTJIT_INLINE Ball<T> sigmoid(Ball<T> a, T t, T k) {
   const T r = 1 / (1 + t);
   const T x = a.v < 0 ? t * r : r;
-  return above_zero(a, Range<T>::exp_low, x, x * (2 * k + growth(a.e)));
+  const T e = saturated(a.v, a.e, x, k, x * (2 * k + growth(a.e)));
+  return above_zero(a, Range<T>::exp_low, x, e);
 }
 // `t` as above, l = log1p(t).
 template <class T>
@@ -100,12 +114,13 @@ template <class T>
 ACTJIT_INLINE Ball<T> mish_gate(Ball<T> a, T t, T k) {
   const T n = t * (t + 2);
   const T x = n / (n + 2);
-  return above_zero(a, Range<T>::exp_low, x, x * (4 * k + growth(a.e)));
+  const T e = saturated(a.v, a.e, x, k, x * (4 * k + growth(a.e)));
+  return above_zero(a, Range<T>::exp_low, x, e);
 }
 template <class T>
 ACTJIT_INLINE Ball<T> erfc(Ball<T> a, T x, T k) {
   const T slope = 2 * (std::fabs(a.v) + a.e) + T{1.5};
-  const T e = x * (k + growth(slope * a.e));
+  const T e = saturated(-a.v, a.e, x, k, x * (k + growth(slope * a.e)));
   const T high = Range<T>::erfc_high;
   const T end = a.v - a.e * BallTraits<T>::slack;
   return {x, a.v <= high ? e : end > high ? x : infinite<T>};
@@ -164,8 +179,7 @@ ACTJIT_INLINE Ball<T> pow(Ball<T> a, Ball<T> b, T x, T k) {
   const bool fits = ((a.e == 0) | (least > 0)) & ((b.e == 0) | (a.v - a.e > 0));
   const T e = std::fabs(x) * (k + growth((of_base + of_exponent) * BallTraits<T>::slack));
   const bool exact = (b.v == 0) & (b.e == 0);
-  const T tiny = std::fabs(x) < BallTraits<T>::small && !exact &&
-                         !(is_exact_zero(a) && b.e == 0)
+  const T tiny = std::fabs(x) < BallTraits<T>::small && !exact && !(is_exact_zero(a) && b.e == 0)
                      ? BallTraits<T>::tiny
                      : T{0};
   return {x, exact || (is_exact_zero(a) && b.e == 0) ? T{0} : fits ? e + tiny : infinite<T>};

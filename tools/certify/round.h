@@ -1,7 +1,6 @@
 // From what is known of a real number to the one value of a format it rounds to, ties to even.
 #pragma once
 
-#include "tools/certify/ball.h"
 #include "tools/certify/interval.h"
 
 namespace actjit::tools {
@@ -11,11 +10,10 @@ struct Rounded {
   bool decided = false;  // all that the number may be rounds to these bits
 };
 
-// A zero has the number's sign. `tolerance`, in units in the last place: a wider interval is not
-// decided either.
+// A number that rounds to zero gives the zero of its sign.
 Rounded round_interval(const Format& format, const Interval& a);
 
-// The number's distance to the next one: its binary exponent.
-int spacing_at(const Format& format, double value);
+// The nearest value of the format to a number of MPFR, ties to even.
+double round_to(const Format& format, mpfr_srcptr x);
 
 }  // namespace actjit::tools

@@ -1,0 +1,179 @@
+#include "tools/certify/oracle.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "tools/certify/ball_program.h"
+#include "tools/certify/ball_round.h"
+#include "tools/certify/interval.h"
+#include "tools/certify/program.h"
+#include "tools/certify/round.h"
+
+namespace actjit::tools {
+
+namespace {
+
+constexpr mpfr_prec_t first_precision = 128;
+constexpr mpfr_prec_t last_precision = 8192;
+
+// A program's steps as intervals of one precision.
+class IntervalProgram {
+ public:
+  IntervalProgram(const Program& program, mpfr_prec_t precision) : program_(program) {
+    for (std::size_t i = 0; i < program.steps.size(); ++i)
+      values_.push_back(std::make_unique<Interval>(precision));
+    for (StepId id = 0; id < program.steps.size(); ++id)
+      if (program.steps[id].uniform) step(id);
+  }
+
+  const Interval& evaluate(double input) {
+    for (StepId id = 0; id <= program_.result; ++id) {
+      const Step& s = program_.steps[id];
+      if (s.what == Do::input)
+        values_[id]->set(input);
+      else if (!s.uniform)
+        step(id);
+    }
+    return *values_[program_.result];
+  }
+
+ private:
+  void step(StepId id) {
+    const Step& s = program_.steps[id];
+    apply(s, *values_[s.args[0]], *values_[s.args[1]], *values_[s.args[2]], *values_[id]);
+  }
+
+  const Program& program_;
+  std::vector<std::unique_ptr<Interval>> values_;
+};
+
+}  // namespace
+
+struct OracleScratch {
+  explicit OracleScratch(std::shared_ptr<const Program> p) : program(std::move(p)) {
+    if (program->output->precision > 24 || program->input->precision > 24)
+      wide = std::make_unique<BallProgram<long double>>(*program);
+    else
+      narrow = std::make_unique<BallProgram<double>>(*program);
+  }
+  IntervalProgram& intervals(mpfr_prec_t precision) {
+    auto& at = by_precision[precision];
+    if (!at) at = std::make_unique<IntervalProgram>(*program, precision);
+    return *at;
+  }
+
+  std::shared_ptr<const Program> program;
+  std::unique_ptr<BallProgram<double>> narrow;
+  std::unique_ptr<BallProgram<long double>> wide;
+  std::map<mpfr_prec_t, std::unique_ptr<IntervalProgram>> by_precision;
+  BlockResult result;
+};
+
+namespace {
+
+// Whether the interval is narrow enough to measure errors by.
+bool is_sharp(const Format& format, const Interval& a, Bits nearest) {
+  if (a.kind != Interval::Kind::number || a.is_point()) return true;
+  const double value = decode(format, nearest);
+  if (std::isinf(value)) return true;
+  Number width(64);
+  mpfr_sub(width, a.high, a.low, MPFR_RNDU);
+  const int spacing = format.spacing(value == 0 ? format.emin : std::ilogb(value));
+  return mpfr_cmp_ui_2exp(width, 1, spacing - 24) <= 0;
+}
+
+void set_value(const Interval& a, const Format& format, std::size_t i, Truth& out) {
+  if (a.kind != Interval::Kind::number) {
+    out.value[i] = std::numeric_limits<double>::quiet_NaN();
+    return;
+  }
+  Number middle(mpfr_get_prec(a.low));
+  mpfr_add(middle, a.low, a.high, MPFR_RNDN);
+  mpfr_div_2ui(middle, middle, 1, MPFR_RNDN);
+  // A value whose double is zero keeps its sign.
+  const double v =
+      mpfr_get_d(mpfr_inf_p(a.high) ? mpfr_srcptr(a.high) : mpfr_srcptr(middle), MPFR_RNDN);
+  out.value[i] = mpfr_inf_p(a.low) ? mpfr_get_d(a.low, MPFR_RNDN) : v;
+  if (format.precision < 53 || !std::isfinite(out.value[i])) return;
+  mpfr_sub_d(middle, middle, v, MPFR_RNDN);
+  out.rest[i] = mpfr_get_d(middle, MPFR_RNDN);
+}
+
+void ask_mpfr(OracleScratch& scratch, double input, std::size_t i, Truth& out) {
+  const Format& format = *scratch.program->output;
+  for (mpfr_prec_t precision = first_precision;; precision *= 2) {
+    const Interval& a = scratch.intervals(precision).evaluate(input);
+    const Rounded rounded = round_interval(format, a);
+    const bool last = precision == last_precision;
+    if (!last && !(rounded.decided && is_sharp(format, a, rounded.bits))) continue;
+    out.nearest[i] = rounded.bits;
+    set_value(a, format, i, out);
+    ++(rounded.decided ? out.decided_by_mpfr : out.undecided);
+    return;
+  }
+}
+
+template <class T>
+void evaluate_blocks(BallProgram<T>& balls, OracleScratch& scratch, std::span<const Bits> inputs,
+                     Truth& out) {
+  const Program& program = *scratch.program;
+  T x[block_size];
+  for (std::size_t from = 0; from < inputs.size(); from += block_size) {
+    const std::size_t n = std::min(block_size, inputs.size() - from);
+    decode_block(*program.input, inputs.subspan(from, n), x);
+    const Block<T>& y = balls.evaluate(x);
+    round_block(program, x, y, scratch.result);
+    std::copy_n(scratch.result.nearest, n, out.nearest.begin() + static_cast<std::ptrdiff_t>(from));
+    std::copy_n(scratch.result.value, n, out.value.begin() + static_cast<std::ptrdiff_t>(from));
+    std::copy_n(scratch.result.rest, n, out.rest.begin() + static_cast<std::ptrdiff_t>(from));
+    if (scratch.result.all_decided) continue;
+    for (std::size_t i = 0; i < n; ++i)
+      if (!scratch.result.decided[i])
+        ask_mpfr(scratch, decode(*program.input, inputs[from + i]), from + i, out);
+  }
+}
+
+}  // namespace
+
+Result<Oracle> Oracle::create(const Graph& graph) {
+  Result<Program> program = make_program(graph);
+  if (!program) return program.error();
+  return Oracle(std::make_shared<const Program>(std::move(*program)));
+}
+
+void Oracle::evaluate(std::span<const Bits> inputs, Truth& out) const {
+  if (!out.scratch || out.scratch->program != program_)
+    out.scratch = std::make_shared<OracleScratch>(program_);
+  out.nearest.assign(inputs.size(), 0);
+  out.value.assign(inputs.size(), 0);
+  out.rest.assign(inputs.size(), 0);
+  out.decided_by_mpfr = out.undecided = 0;
+  if (out.scratch->wide)
+    evaluate_blocks(*out.scratch->wide, *out.scratch, inputs, out);
+  else
+    evaluate_blocks(*out.scratch->narrow, *out.scratch, inputs, out);
+}
+
+double ulp_error(DType dtype, Bits got, double value, double rest) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const Format& format = format_of(dtype);
+  const double y = decode(format, got);
+  if (std::isnan(y) || std::isnan(value)) return std::isnan(y) && std::isnan(value) ? 0 : infinity;
+  const double rounded = round_to(format, static_cast<long double>(value) + rest);
+  if (std::isinf(y) || std::isinf(rounded)) {
+    if (y == rounded) return 0;
+    const double largest = std::ldexp(2 - std::ldexp(1.0, 1 - format.precision), format.emax);
+    // Beside the border, in units of the last binade.
+    const bool beside = std::fabs(y) >= largest && std::fabs(rounded) >= largest &&
+                        std::signbit(y) == std::signbit(rounded);
+    return beside ? 1 : infinity;
+  }
+  const long double real = static_cast<long double>(value) + rest;
+  const int exponent = real == 0 ? format.emin : std::ilogb(real);
+  // y - value is exact where they are near; rest would be lost in the sum.
+  const long double distance = (static_cast<long double>(y) - value) - rest;
+  return static_cast<double>(std::ldexp(std::fabs(distance), -format.spacing(exponent)));
+}
+
+}  // namespace actjit::tools
