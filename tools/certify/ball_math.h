@@ -67,8 +67,8 @@ ACTJIT_INLINE Ball<T> expm1(Ball<T> a, T x, T k) {
 template <class T>
 ACTJIT_INLINE Ball<T> logarithm(T from, T ae, T x, T k, T slope) {
   const T least = from - ae;
-  return {x, least > 0 ? (std::fabs(x) * k + slope * ae / least) * BallTraits<T>::slack
-                       : infinite<T>};
+  return {x,
+          least > 0 ? (std::fabs(x) * k + slope * ae / least) * BallTraits<T>::slack : infinite<T>};
 }
 template <class T>
 ACTJIT_INLINE Ball<T> lipschitz(Ball<T> a, T x, T k, T slope) {
@@ -179,8 +179,7 @@ ACTJIT_INLINE Ball<T> pow(Ball<T> a, Ball<T> b, T x, T k) {
   const bool fits = ((a.e == 0) | (least > 0)) & ((b.e == 0) | (a.v - a.e > 0));
   const T e = std::fabs(x) * (k + growth((of_base + of_exponent) * BallTraits<T>::slack));
   const bool exact = (b.v == 0) & (b.e == 0);
-  const T tiny = std::fabs(x) < BallTraits<T>::small && !exact &&
-                         !(is_exact_zero(a) && b.e == 0)
+  const T tiny = std::fabs(x) < BallTraits<T>::small && !exact && !(is_exact_zero(a) && b.e == 0)
                      ? BallTraits<T>::tiny
                      : T{0};
   return {x, exact || (is_exact_zero(a) && b.e == 0) ? T{0} : fits ? e + tiny : infinite<T>};

@@ -154,10 +154,18 @@ void arithmetic(const Work<T>& w, Do what) {
     case Do::min: return w.binary(ACTJIT_OF_2 { return ball::min(a, b); });
     case Do::max: return w.binary(ACTJIT_OF_2 { return ball::max(a, b); });
     case Do::copysign: return w.binary(ACTJIT_OF_2 { return ball::copysign(a, b); });
-    case Do::floor: return integer(w, ACTJIT_ARGUMENT { return std::floor(a); });
-    case Do::ceil: return integer(w, ACTJIT_ARGUMENT { return std::ceil(a); });
-    case Do::trunc: return integer(w, ACTJIT_ARGUMENT { return std::trunc(a); });
-    case Do::round: return integer(w, ACTJIT_ARGUMENT { return std::rint(a); });
+    case Do::floor:
+      return integer(
+          w, ACTJIT_ARGUMENT { return std::floor(a); });
+    case Do::ceil:
+      return integer(
+          w, ACTJIT_ARGUMENT { return std::ceil(a); });
+    case Do::trunc:
+      return integer(
+          w, ACTJIT_ARGUMENT { return std::trunc(a); });
+    case Do::round:
+      return integer(
+          w, ACTJIT_ARGUMENT { return std::rint(a); });
     default: throw InternalError("not arithmetic");
   }
 }
@@ -166,12 +174,24 @@ void arithmetic(const Work<T>& w, Do what) {
 template <class T>
 void relation(const Work<T>& w, Do what) {
   switch (what) {
-    case Do::eq: return compare(w, ACTJIT_RELATION { return a == b; });
-    case Do::ne: return compare(w, ACTJIT_RELATION { return a != b; });
-    case Do::lt: return compare(w, ACTJIT_RELATION { return a < b; });
-    case Do::le: return compare(w, ACTJIT_RELATION { return a <= b; });
-    case Do::gt: return compare(w, ACTJIT_RELATION { return a > b; });
-    default: return compare(w, ACTJIT_RELATION { return a >= b; });
+    case Do::eq:
+      return compare(
+          w, ACTJIT_RELATION { return a == b; });
+    case Do::ne:
+      return compare(
+          w, ACTJIT_RELATION { return a != b; });
+    case Do::lt:
+      return compare(
+          w, ACTJIT_RELATION { return a < b; });
+    case Do::le:
+      return compare(
+          w, ACTJIT_RELATION { return a <= b; });
+    case Do::gt:
+      return compare(
+          w, ACTJIT_RELATION { return a > b; });
+    default:
+      return compare(
+          w, ACTJIT_RELATION { return a >= b; });
   }
 }
 
@@ -180,14 +200,17 @@ void exponential(const Work<T>& w, Do what) {
   using R = Range<T>;
   const T k = w.k;
   if (what == Do::exp)
-    w.through(ACTJIT_ARGUMENT { return clamped(a, R::exp_low, R::exp_high); }, Lanes<T>::exp,
-              ACTJIT_VALUE { return ball::exponential(a, x, k, R::exp_low, R::exp_high); });
+    w.through(
+        ACTJIT_ARGUMENT { return clamped(a, R::exp_low, R::exp_high); }, Lanes<T>::exp,
+        ACTJIT_VALUE { return ball::exponential(a, x, k, R::exp_low, R::exp_high); });
   else if (what == Do::exp2)
-    w.through(ACTJIT_ARGUMENT { return clamped(a, R::exp2_low, R::exp2_high); }, Lanes<T>::exp2,
-              ACTJIT_VALUE { return ball::exponential(a, x, k, R::exp2_low, R::exp2_high); });
+    w.through(
+        ACTJIT_ARGUMENT { return clamped(a, R::exp2_low, R::exp2_high); }, Lanes<T>::exp2,
+        ACTJIT_VALUE { return ball::exponential(a, x, k, R::exp2_low, R::exp2_high); });
   else
-    w.through(ACTJIT_ARGUMENT { return clamped(a, T{-100}, R::exp_high); }, Lanes<T>::expm1,
-              ACTJIT_VALUE { return ball::odd(a, ball::expm1(a, x, k)); });
+    w.through(
+        ACTJIT_ARGUMENT { return clamped(a, T{-100}, R::exp_high); }, Lanes<T>::expm1,
+        ACTJIT_VALUE { return ball::odd(a, ball::expm1(a, x, k)); });
 }
 
 template <class T>
@@ -195,18 +218,18 @@ void logarithm(const Work<T>& w, Do what) {
   const T k = w.k;
   const auto itself = ACTJIT_ARGUMENT { return a; };
   if (what == Do::log)
-    w.through(itself, Lanes<T>::log,
-              ACTJIT_VALUE { return ball::logarithm(a.v, a.e, x, k, T{1}); });
+    w.through(
+        itself, Lanes<T>::log, ACTJIT_VALUE { return ball::logarithm(a.v, a.e, x, k, T{1}); });
   else if (what == Do::log2)
-    w.through(itself, Lanes<T>::log2,
-              ACTJIT_VALUE { return ball::logarithm(a.v, a.e, x, k, T{1.45}); });
+    w.through(
+        itself, Lanes<T>::log2, ACTJIT_VALUE { return ball::logarithm(a.v, a.e, x, k, T{1.45}); });
   else if (what == Do::log10)
-    w.through(itself, Lanes<T>::log10,
-              ACTJIT_VALUE { return ball::logarithm(a.v, a.e, x, k, T{0.44}); });
+    w.through(
+        itself, Lanes<T>::log10, ACTJIT_VALUE { return ball::logarithm(a.v, a.e, x, k, T{0.44}); });
   else
-    w.through(itself, Lanes<T>::log1p, ACTJIT_VALUE {
-      return ball::odd(a, ball::logarithm(1 + a.v, a.e, x, k, T{1}));
-    });
+    w.through(
+        itself, Lanes<T>::log1p,
+        ACTJIT_VALUE { return ball::odd(a, ball::logarithm(1 + a.v, a.e, x, k, T{1})); });
 }
 
 // Functions of e^-|a| and of e^a.
@@ -216,16 +239,19 @@ void logistic(const Work<T>& w, Do what) {
   const T k = w.k;
   const auto decaying = ACTJIT_ARGUMENT { return clamped(-std::fabs(a), R::exp_low, T{0}); };
   if (what == Do::sigmoid) {
-    w.through(decaying, Lanes<T>::exp, ACTJIT_VALUE { return ball::sigmoid(a, x, k); });
+    w.through(
+        decaying, Lanes<T>::exp, ACTJIT_VALUE { return ball::sigmoid(a, x, k); });
   } else if (what == Do::softplus) {
     const auto log1p_exp = [](const T* in, T* out) {
       Lanes<T>::exp(in, out);
       Lanes<T>::log1p(out, out);
     };
-    w.through(decaying, log1p_exp, ACTJIT_VALUE { return ball::softplus(a, x, k); });
+    w.through(
+        decaying, log1p_exp, ACTJIT_VALUE { return ball::softplus(a, x, k); });
   } else {
-    w.through(ACTJIT_ARGUMENT { return clamped(a, R::exp_low, R::gate_high); }, Lanes<T>::exp,
-              ACTJIT_VALUE { return ball::mish_gate(a, x, k); });
+    w.through(
+        ACTJIT_ARGUMENT { return clamped(a, R::exp_low, R::gate_high); }, Lanes<T>::exp,
+        ACTJIT_VALUE { return ball::mish_gate(a, x, k); });
   }
 }
 
@@ -235,26 +261,27 @@ void function(const Work<T>& w, Do what) {
   const auto itself = ACTJIT_ARGUMENT { return a; };
   switch (what) {
     case Do::sin:
-      return w.through(itself, Lanes<T>::sin, ACTJIT_VALUE {
-        return ball::odd(a, ball::lipschitz(a, x, k, T{1}));
-      });
+      return w.through(
+          itself, Lanes<T>::sin,
+          ACTJIT_VALUE { return ball::odd(a, ball::lipschitz(a, x, k, T{1})); });
     case Do::cos:
-      return w.through(itself, Lanes<T>::cos,
-                       ACTJIT_VALUE { return ball::lipschitz(a, x, k, T{1}); });
+      return w.through(
+          itself, Lanes<T>::cos, ACTJIT_VALUE { return ball::lipschitz(a, x, k, T{1}); });
     case Do::tanh:
-      return w.through(itself, Lanes<T>::tanh, ACTJIT_VALUE {
-        return ball::odd(a, ball::sigmoidal(a, x, k, T{1}));
-      });
+      return w.through(
+          itself, Lanes<T>::tanh,
+          ACTJIT_VALUE { return ball::odd(a, ball::sigmoidal(a, x, k, T{1})); });
     case Do::erf:
-      return w.through(itself, Lanes<T>::erf, ACTJIT_VALUE {
-        return ball::odd(a, ball::sigmoidal(a, x, k, T{1.13}));
-      });
+      return w.through(
+          itself, Lanes<T>::erf,
+          ACTJIT_VALUE { return ball::odd(a, ball::sigmoidal(a, x, k, T{1.13})); });
     case Do::erfc:
-      return w.through(ACTJIT_ARGUMENT { return a < Range<T>::erfc_high ? a : Range<T>::erfc_high; },
-                       Lanes<T>::erfc, ACTJIT_VALUE { return ball::erfc(a, x, k); });
+      return w.through(
+          ACTJIT_ARGUMENT { return a < Range<T>::erfc_high ? a : Range<T>::erfc_high; },
+          Lanes<T>::erfc, ACTJIT_VALUE { return ball::erfc(a, x, k); });
     case Do::tanh_shrink:
-      return w.through(itself, Lanes<T>::tanh,
-                       ACTJIT_VALUE { return ball::tanh_shrink(a, x, k); });
+      return w.through(
+          itself, Lanes<T>::tanh, ACTJIT_VALUE { return ball::tanh_shrink(a, x, k); });
     case Do::rsqrt: return w.unary(ACTJIT_OF_1 { return ball::rsqrt(a, k); });
     case Do::hypot: return w.binary(ACTJIT_OF_2 { return ball::hypot(a, b, k); });
     case Do::pow:
@@ -267,8 +294,8 @@ void function(const Work<T>& w, Do what) {
 
 template <class T>
 Ball<T> constant(const Step& s) {
-  if (s.what == Do::pi) return {3.14159265358979323846264338327950288L,
-                                T{4} * std::numeric_limits<T>::epsilon()};
+  if (s.what == Do::pi)
+    return {3.14159265358979323846264338327950288L, T{4} * std::numeric_limits<T>::epsilon()};
   const T high = s.value.hi, low = s.value.lo;
   return std::isfinite(high) ? ball::add(Ball<T>{high, 0}, Ball<T>{low, 0}) : Ball<T>{high, 0};
 }

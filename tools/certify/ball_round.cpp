@@ -56,8 +56,8 @@ bool round_ball(const Border<T>& border, Ball<T> y, std::size_t i, BlockResult& 
   const double low = round_to(format, ball::low_end(y));
   const double high = round_to(format, ball::high_end(y));
   const T size = std::fabs(y.v) > border.least_normal ? std::fabs(y.v) : border.least_normal;
-  const bool decided = low == high && y.e <= size * border.sharp &&
-                       (low != 0 || y.e <= std::fabs(y.v));
+  const bool decided =
+      low == high && y.e <= size * border.sharp && (low != 0 || y.e <= std::fabs(y.v));
   set(out, i, format, low == 0 ? std::copysign(0.0, static_cast<double>(y.v)) : low, y.v);
   return decided;
 }
@@ -75,7 +75,8 @@ void round_plain_f32(const Border<double>& border, const Block<double>& y, Block
     const auto low = static_cast<float>(ball::low_end(b));
     const auto high = static_cast<float>(ball::high_end(b));
     const double size = std::fabs(b.v) > least ? std::fabs(b.v) : least;
-    const bool no = (low != high) | !(b.e <= size * sharp) | ((low == 0) & !(b.e <= std::fabs(b.v)));
+    const bool no =
+        (low != high) | !(b.e <= size * sharp) | ((low == 0) & !(b.e <= std::fabs(b.v)));
     undecided |= no ? std::int64_t{-1} : std::int64_t{0};
     const auto nearest = static_cast<float>(b.v);
     out.nearest[i] = to_bits(nearest);
@@ -123,7 +124,9 @@ void round_block(const Program& program, const T* x, const Block<T>& y, BlockRes
 
 template void decode_block<double>(const Format&, std::span<const Bits>, double*);
 template void decode_block<long double>(const Format&, std::span<const Bits>, long double*);
-template void round_block<double>(const Program&, const double*, const Block<double>&, BlockResult&);
-template void round_block<long double>(const Program&, const long double*, const Block<long double>&, BlockResult&);
+template void round_block<double>(const Program&, const double*, const Block<double>&,
+                                  BlockResult&);
+template void round_block<long double>(const Program&, const long double*,
+                                       const Block<long double>&, BlockResult&);
 
 }  // namespace actjit::tools

@@ -151,8 +151,7 @@ class SpecialBalls {
         if (low(a) > std::numeric_limits<T>::max_exponent) return overflowed(1, Traits::overflow);
         break;
       case Do::narrow:
-        if (is_overflowed(a) && a.e >= std::ldexp(T{1}, step.format->emax + 1))
-          return exactly(a.v);
+        if (is_overflowed(a) && a.e >= std::ldexp(T{1}, step.format->emax + 1)) return exactly(a.v);
         break;
       default: break;
     }
@@ -199,8 +198,7 @@ class SpecialBalls {
       case Do::max:
         if (low(b) > high(a)) return b;
         return low(a) >= high(b) ? a : unknown;
-      case Do::copysign:
-        return one_side(b) ? B{std::copysign(a.v, b.v), a.e} : unknown;
+      case Do::copysign: return one_side(b) ? B{std::copysign(a.v, b.v), a.e} : unknown;
       case Do::eq: return comparison(a, b, 0, 0);
       case Do::ne: return comparison(a, b, 1, 1);
       case Do::lt:

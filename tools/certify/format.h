@@ -23,9 +23,7 @@ struct Format {
 
   constexpr int fraction_bits() const { return precision - 1; }
   constexpr Bits sign_bit() const { return Bits{1} << (bits - 1); }
-  constexpr Bits infinity() const {
-    return (sign_bit() - 1) >> fraction_bits() << fraction_bits();
-  }
+  constexpr Bits infinity() const { return (sign_bit() - 1) >> fraction_bits() << fraction_bits(); }
   constexpr Bits quiet_nan() const { return infinity() | Bits{1} << (fraction_bits() - 1); }
   // The exponent of the spacing at numbers of binary exponent e; that of the subnormals below emin.
   constexpr int spacing(int e) const {

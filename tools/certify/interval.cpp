@@ -212,8 +212,7 @@ bool apply_special(const Step& s, const Interval& a, const Interval& b, const In
   const bool two = arity(s.what) == 2;
   // pow(1, NaN), pow(NaN, 0) and hypot(inf, NaN) are numbers.
   const bool forgiving = s.what == Do::pow || s.what == Do::hypot;
-  if (!forgiving && (a.kind == Kind::nan || (two && b.kind == Kind::nan)))
-    return r.set_nan(), true;
+  if (!forgiving && (a.kind == Kind::nan || (two && b.kind == Kind::nan))) return r.set_nan(), true;
   if (a.kind == Kind::unknown || (two && b.kind == Kind::unknown)) return r.set_unknown(), true;
   return false;
 }

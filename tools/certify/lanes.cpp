@@ -45,18 +45,20 @@ template <__m256d (*Function)(__m256d)>
 }
 #pragma GCC diagnostic pop
 
-#define ACTJIT_DOUBLE(name)                             \
-  template <>                                           \
+#define ACTJIT_DOUBLE(name)                                 \
+  template <>                                               \
   void Lanes<double>::name(const double* in, double* out) { \
-    if (has_wide_lanes())                               \
-      each_wide<_ZGVdN4v_##name>(in, out);              \
-    else                                                \
-      each<double, std::name>(in, out);                 \
+    if (has_wide_lanes())                                   \
+      each_wide<_ZGVdN4v_##name>(in, out);                  \
+    else                                                    \
+      each<double, std::name>(in, out);                     \
   }
 #else
-#define ACTJIT_DOUBLE(name) \
-  template <>               \
-  void Lanes<double>::name(const double* in, double* out) { each<double, std::name>(in, out); }
+#define ACTJIT_DOUBLE(name)                                 \
+  template <>                                               \
+  void Lanes<double>::name(const double* in, double* out) { \
+    each<double, std::name>(in, out);                       \
+  }
 #endif
 
 // Beyond this the vector library reduces arguments less carefully than the scalar one.
@@ -100,13 +102,13 @@ ACTJIT_DOUBLE(erf)
 ACTJIT_DOUBLE(erfc)
 
 #ifdef ACTJIT_LIBMVEC
-#define ACTJIT_ANGLE(name)                                                                   \
-  template <>                                                                                \
-  void Lanes<double>::name(const double* in, double* out) {                                  \
-    if (has_wide_lanes())                                                                    \
-      each_angle<each_wide<_ZGVdN4v_##name>, std::name>(in, out);                            \
-    else                                                                                     \
-      each<double, std::name>(in, out);                                                      \
+#define ACTJIT_ANGLE(name)                                        \
+  template <>                                                     \
+  void Lanes<double>::name(const double* in, double* out) {       \
+    if (has_wide_lanes())                                         \
+      each_angle<each_wide<_ZGVdN4v_##name>, std::name>(in, out); \
+    else                                                          \
+      each<double, std::name>(in, out);                           \
   }
 #else
 #define ACTJIT_ANGLE(name) ACTJIT_DOUBLE(name)
@@ -114,10 +116,10 @@ ACTJIT_DOUBLE(erfc)
 ACTJIT_ANGLE(sin)
 ACTJIT_ANGLE(cos)
 
-#define ACTJIT_LONG(name)                                             \
-  template <>                                                         \
+#define ACTJIT_LONG(name)                                                  \
+  template <>                                                              \
   void Lanes<long double>::name(const long double* in, long double* out) { \
-    each<long double, std::name>(in, out);                            \
+    each<long double, std::name>(in, out);                                 \
   }
 ACTJIT_LONG(exp)
 ACTJIT_LONG(exp2)

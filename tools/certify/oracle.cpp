@@ -92,7 +92,8 @@ void set_value(const Interval& a, const Format& format, std::size_t i, Truth& ou
   mpfr_add(middle, a.low, a.high, MPFR_RNDN);
   mpfr_div_2ui(middle, middle, 1, MPFR_RNDN);
   // A value whose double is zero keeps its sign.
-  const double v = mpfr_get_d(mpfr_inf_p(a.high) ? mpfr_srcptr(a.high) : mpfr_srcptr(middle), MPFR_RNDN);
+  const double v =
+      mpfr_get_d(mpfr_inf_p(a.high) ? mpfr_srcptr(a.high) : mpfr_srcptr(middle), MPFR_RNDN);
   out.value[i] = mpfr_inf_p(a.low) ? mpfr_get_d(a.low, MPFR_RNDN) : v;
   if (format.precision < 53 || !std::isfinite(out.value[i])) return;
   mpfr_sub_d(middle, middle, v, MPFR_RNDN);

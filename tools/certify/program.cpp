@@ -66,17 +66,20 @@ Result<void> Builder::check_interface() const {
     return make_error(ErrorCode::unsupported, std::move(text));
   };
   if (graph_.inputs().size() != 1)
-    return refuse(fmt::format("the oracle takes functions of one input and this one has {}: give "
-                              "the others as numbers in the formula",
-                              graph_.inputs().size()));
+    return refuse(
+        fmt::format("the oracle takes functions of one input and this one has {}: give "
+                    "the others as numbers in the formula",
+                    graph_.inputs().size()));
   if (!graph_.scalars().empty())
-    return refuse(fmt::format("the oracle takes no run-time scalars and '{}' is one: give it as a "
-                              "number in the formula",
-                              graph_.scalars()[0].name.view()));
+    return refuse(
+        fmt::format("the oracle takes no run-time scalars and '{}' is one: give it as a "
+                    "number in the formula",
+                    graph_.scalars()[0].name.view()));
   if (graph_.outputs().size() != 1)
-    return refuse(fmt::format("the oracle takes functions with one output and this one has {}: "
-                              "certify each in a formula of its own",
-                              graph_.outputs().size()));
+    return refuse(
+        fmt::format("the oracle takes functions with one output and this one has {}: "
+                    "certify each in a formula of its own",
+                    graph_.outputs().size()));
   for (NodeId id : {graph_.inputs()[0].node, graph_.outputs()[0].node})
     if (!is_float(graph_[id].dtype))
       return refuse(fmt::format("the oracle takes functions of floats that give floats; {} is {}",
@@ -149,8 +152,7 @@ StepId Builder::function(Op op, Term a, Term b) {
       const Term u = a * make(Do::neg, make(Do::sqrt, n(0.5)));
       return make(Do::gated, a, make(Do::erfc, u) * n(0.5)).id;
     }
-    case Op::gelu_tanh:
-      return make(Do::gated, a, make(Do::sigmoid, twice_u_of_gelu_tanh(a))).id;
+    case Op::gelu_tanh: return make(Do::gated, a, make(Do::sigmoid, twice_u_of_gelu_tanh(a))).id;
     case Op::mish: return make(Do::gated, a, make(Do::mish_gate, a)).id;
     case Op::tanh_shrink: return make(Do::tanh_shrink, a).id;
     default: throw InternalError("the oracle does not know this math function");
@@ -166,9 +168,8 @@ StepId Builder::node(NodeId id) {
     case Op::input: return push(Do::input);
     case Op::constant:
       if (is_float(n.dtype)) return number(graph_.real(id));
-      program_.steps.push_back({.what = Do::boolean,
-                                .value = static_cast<double>(n.attribute[0]),
-                                .uniform = true});
+      program_.steps.push_back(
+          {.what = Do::boolean, .value = static_cast<double>(n.attribute[0]), .uniform = true});
       return static_cast<StepId>(program_.steps.size() - 1);
     case Op::fma: return push(Do::add, {push(Do::mul, {a[0], a[1], 0}), a[2], 0});
     case Op::cast: return cast(n, a[0]);

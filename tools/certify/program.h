@@ -1,6 +1,6 @@
-// What the oracle computes: a graph as its author wrote it, in real numbers, as a list of steps that
-// are easy to bound. Composite math functions are written here, once for balls and intervals, in
-// forms that do not cancel; they share nothing with the expansions of ir/math/.
+// What the oracle computes: a graph as its author wrote it, in real numbers, as a list of steps
+// that are easy to bound. Composite math functions are written here, once for balls and intervals,
+// in forms that do not cancel; they share nothing with the expansions of ir/math/.
 #pragma once
 
 #include <array>

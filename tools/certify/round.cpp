@@ -14,7 +14,8 @@ double round_to(const Format& format, mpfr_srcptr x) {
   mpfr_mul_2si(whole, x, -q, MPFR_RNDN);
   mpfr_roundeven(whole, whole);
   const double y = std::ldexp(mpfr_get_d(whole, MPFR_RNDN), q);
-  if (std::fabs(y) >= std::ldexp(1.0, format.emax) * 2) return sign * std::numeric_limits<double>::infinity();
+  if (std::fabs(y) >= std::ldexp(1.0, format.emax) * 2)
+    return sign * std::numeric_limits<double>::infinity();
   return std::copysign(y, sign);
 }
 
