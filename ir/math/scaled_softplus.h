@@ -2,7 +2,7 @@
 // -scaled_softplus(-a, -b). Where b a is 0 times infinity it counts as 0.
 #pragma once
 
-#include "ir/math/near_f32.h"
+#include "ir/math/near_f32_log.h"
 #include "ir/math/scaled_argument.h"
 #include "ir/math/softplus.h"
 

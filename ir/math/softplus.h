@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ir/math/exp.h"
-#include "ir/math/near_f32.h"
+#include "ir/math/near_f32_log.h"
 
 namespace actjit::math {
 

@@ -86,11 +86,16 @@ void tanh_shrink(mpfr_ptr out, mpfr_srcptr x) {
   if (mpfr_zero_p(out)) mpfr_setsign(out, out, mpfr_signbit(x), nearest);
 }
 
-// The zero of a product has the sign of what vanished, NaN counts as 0 * infinity.
+// a b, where 0 times infinity counts as 0.
+void product(mpfr_ptr out, mpfr_srcptr a, mpfr_srcptr b) {
+  mpfr_mul(out, a, b, nearest);
+  if (mpfr_nan_p(out) && !mpfr_nan_p(a) && !mpfr_nan_p(b)) mpfr_set_zero(out, 1);
+}
+
+// The zero of the product has the sign of a.
 void swish(mpfr_ptr out, mpfr_srcptr a, mpfr_srcptr b) {
   Exact z;
-  mpfr_mul(z.get(), a, b, nearest);
-  if (mpfr_nan_p(z.get())) mpfr_set_zero(z.get(), 1);
+  product(z.get(), a, b);
   sigmoid(out, z.get());
   if (mpfr_zero_p(out))
     mpfr_setsign(out, out, mpfr_signbit(a), nearest);
@@ -100,8 +105,7 @@ void swish(mpfr_ptr out, mpfr_srcptr a, mpfr_srcptr b) {
 
 void scaled_softplus(mpfr_ptr out, mpfr_srcptr a, mpfr_srcptr b) {
   Exact z;
-  mpfr_mul(z.get(), a, b, nearest);
-  if (mpfr_nan_p(z.get())) mpfr_set_zero(z.get(), 1);
+  product(z.get(), a, b);
   if (mpfr_cmp_d(z.get(), 1e6) > 0) {  // the sum is b a, infinite or not
     mpfr_set(out, a, nearest);
     return;
