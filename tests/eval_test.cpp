@@ -110,7 +110,11 @@ Bits floats(Op op, DType t, const std::vector<Bits>& v) {
     case Op::sub: mpfr_sub(r.get(), x.get(), y.get(), MPFR_RNDN); break;
     case Op::mul: mpfr_mul(r.get(), x.get(), y.get(), MPFR_RNDN); break;
     case Op::div: mpfr_div(r.get(), x.get(), y.get(), MPFR_RNDN); break;
-    case Op::fma: mpfr_fma(r.get(), x.get(), y.get(), z.get(), MPFR_RNDN); break;
+    case Op::fma:
+      mpfr_fma(r.get(), x.get(), y.get(), z.get(), MPFR_RNDN);
+      // Of 16-bit floats: in f64 (of the other ops two roundings are one).
+      if (is_storage_only(t)) return Big(DType::f64, r.to(DType::f64)).to(t);
+      break;
     case Op::sqrt: mpfr_sqrt(r.get(), x.get(), MPFR_RNDN); break;
     case Op::neg: mpfr_neg(r.get(), x.get(), MPFR_RNDN); break;
     case Op::abs: mpfr_abs(r.get(), x.get(), MPFR_RNDN); break;
