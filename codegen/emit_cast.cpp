@@ -5,6 +5,7 @@
 #include <llvm/IR/Intrinsics.h>
 
 #include "codegen/emit_op.h"
+#include "ir/exactness.h"
 
 namespace actjit {
 
@@ -16,7 +17,10 @@ class CastEmitter {
  public:
   explicit CastEmitter(llvm::IRBuilderBase& builder) : b_(builder) {}
 
-  Value* run(DType from, DType to, Value* v) {
+  // `fits` where the value is one of `to` in truth.
+  Value* run(DType from, DType to, Value* v, bool fits = false) {
+    if (fits && from == DType::f32 && to == DType::bf16)
+      return upper_half(b_.CreateBitCast(v, integer_like(32, v)));
     if (from == to) return v;
     if (is_storage_only(from)) return run(DType::f32, to, extended(from, v));
     if (is_storage_only(to)) return to_small(from, to, v);
@@ -87,18 +91,21 @@ class CastEmitter {
 
   // Adding and taking away 1.5 * 2^45 times the value's power of two leaves 8 bits, or those that
   // bf16 has above its smallest subnormal number; from there on all steps are exact. The sign is
-  // put back for zero.
+  // put back for zero; the upper bound keeps the large term finite.
   Value* bf16_of_f64(Value* v) {
     Value* bits = b_.CreateBitCast(v, integer_like(64, v));
     Value* exponent = b_.CreateAnd(bits, word(std::uint64_t{0x7ff} << 52, bits));
     Value* power = b_.CreateBitCast(exponent, v->getType());
     power = clamped(power, 0x1p-126, 0x1p128);
-    Value* magic = b_.CreateFMul(power, number(0x1.8p45, v));
-    Value* rounded = b_.CreateFSub(b_.CreateFAdd(v, magic), magic);
+    Value* rounded = fma(power, number(-0x1.8p45, v), fma(power, number(0x1.8p45, v), v));
     Value* sign = b_.CreateAnd(bits, word(std::uint64_t{1} << 63, bits));
     Value* with_sign = b_.CreateOr(b_.CreateBitCast(rounded, bits->getType()), sign);
     Value* single = b_.CreateFPTrunc(b_.CreateBitCast(with_sign, v->getType()), float_like(v));
     return upper_half(b_.CreateBitCast(single, integer_like(32, v)));
+  }
+
+  Value* fma(Value* x, Value* y, Value* z) {
+    return b_.CreateIntrinsic(llvm::Intrinsic::fma, {x->getType()}, {x, y, z});
   }
 
   // As one instruction each; a NaN becomes a bound.
@@ -131,6 +138,12 @@ class CastEmitter {
 
 Value* OpEmitter::cast(DType from, DType to, Value* v) {
   return CastEmitter(builder_).run(from, to, v);
+}
+
+Value* OpEmitter::cast(NodeId id, Value* v) {
+  const NodeId from = graph_[id].args[0];
+  const DType to = graph_[id].dtype;
+  return CastEmitter(builder_).run(graph_[from].dtype, to, v, is_value_of(graph_, from, to));
 }
 
 }  // namespace actjit

@@ -89,7 +89,7 @@ llvm::Value* OpEmitter::emit(NodeId id, std::span<llvm::Value* const> v) {
     case Op::shr:
     case Op::sar: return shift(n.op, v);
     case Op::select: return builder_.CreateSelect(v[0], v[1], v[2]);
-    case Op::cast: return cast(graph_[n.args[0]].dtype, n.dtype, v[0]);
+    case Op::cast: return cast(id, v[0]);
     case Op::bitcast:
       return builder_.CreateBitCast(
           v[0], as_wide_as(register_type(n.dtype, builder_.getContext()), v[0]));

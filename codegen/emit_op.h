@@ -33,6 +33,7 @@ class OpEmitter {
   llvm::Value* extremum(NodeId node, std::span<llvm::Value* const> v);
   llvm::Value* compare(NodeId node, std::span<llvm::Value* const> v);
   llvm::Value* shift(Op op, std::span<llvm::Value* const> v);
+  llvm::Value* cast(NodeId node, llvm::Value* v);
   llvm::Value* lookup(NodeId node, llvm::Value* index);
   llvm::Value* permute(const Table& table, llvm::Value* index);
 

@@ -14,6 +14,12 @@ namespace actjit {
 
 namespace {
 
+std::string dtype_names() {
+  std::string out;
+  for (const DTypeInfo& row : dtype_table) out.append(out.empty() ? "" : ", ").append(row.text);
+  return out;
+}
+
 // The functions a formula calls, in order of appearance, each once; ops but math ones left out,
 // which say all by their names.
 void add_calls(std::string_view formula, std::vector<Function>& found) {
@@ -146,7 +152,7 @@ Result<std::string> show_activation(std::string_view name, Dialect dialect) {
   if (f.kind == FunctionKind::where)
     return std::string("where(condition, x, y)\n  x where the condition holds, else y\n");
   if (f.kind == FunctionKind::cast)
-    return std::string("cast(x, dtype)\n  x in another dtype: f32, f64, i32, i64, bool\n");
+    return fmt::format("cast(x, dtype)\n  x in another dtype: {}\n", dtype_names());
   if (f.kind == FunctionKind::op)
     return fmt::format("{}\n\nop, in every dialect\n{}{}", signature(f, name).message().view(),
                        op_block(f.op), values_block(name, dialect));

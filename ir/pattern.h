@@ -4,8 +4,9 @@
 //
 // a, b, c match any node (the same letter the same node); k matches a float constant; numbers match
 // that constant exactly, -0 apart from 0. wide(a) matches an f64 value that is an f32 value in
-// truth: the cast of an f32 node, or a constant that f32 has; `a` is then the f32 node. wide(a, t)
-// does the same for values of the float dtype t in any wider one.
+// truth: the cast of an f32 node, a constant that f32 has or, where a cast is the root of the
+// pattern, one of these through ops of trait `exact` and selections; `a` is then the f32 node.
+// wide(a, t) does the same for values of a 16-bit dtype t in a wider one, without such ops.
 #pragma once
 
 #include <array>

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "ir/eval.h"
+#include "ir/exactness.h"
 #include "ir/rebuild.h"
 #include "ir/rules/algebra.h"
 #include "ir/rules/cast.h"
@@ -60,25 +61,30 @@ class Matcher {
     return true;
   }
 
-  // Whether `id` is a value of `narrow` in a wider dtype: casts of a node of it, or a constant.
+  // A value of `narrow` in a wider dtype. Under a rounding it may have come through ops that round
+  // nothing; elsewhere it is likely to be needed as it is, too.
   bool wide(std::uint8_t variable, NodeId id, DType narrow) {
-    if (!is_float(graph_[id].dtype) || bytes(graph_[id].dtype) <= bytes(narrow)) return false;
-    if (graph_.is_constant(id)) {
-      const Real r = graph_.real(id);
-      const bool fits =
-          r.lo == 0 && to_bits(eval::to_double(narrow, eval::real(narrow, r))) == to_bits(r.hi);
-      return fits && bind(variable, graph_.constant(narrow, r));
-    }
-    NodeId inner = id;
-    while (graph_[inner].op == Op::cast && is_widening(inner)) {
-      inner = graph_[inner].args[0];
-      if (graph_[inner].dtype == narrow) return bind(variable, inner);
-    }
-    return false;
+    const DType dtype = graph_[id].dtype;
+    if (!is_float(dtype) || bytes(dtype) <= bytes(narrow)) return false;
+    if (const NodeId direct = narrowed_leaf(id, narrow); direct != no_node)
+      return bind(variable, direct);
+    const bool rounds = pattern_.nodes[pattern_.root()].op == Op::cast;
+    if (!rounds || narrow != DType::f32 || !is_value_of(graph_, id, narrow)) return false;
+    return bind(variable, narrowed(id, narrow));
   }
-  bool is_widening(NodeId cast) const {
-    const DType from = graph_[graph_[cast].args[0]].dtype;
-    return is_float(from) && bytes(from) < bytes(graph_[cast].dtype);
+  NodeId narrowed_leaf(NodeId id, DType narrow) {
+    if (!graph_.is_constant(id)) return widened_from(graph_, id, narrow);
+    const Real r = graph_.real(id);
+    return is_exact_in(narrow, r) ? graph_.constant(narrow, r) : no_node;
+  }
+  // is_value_of() holds.
+  NodeId narrowed(NodeId id, DType narrow) {
+    if (const NodeId leaf = narrowed_leaf(id, narrow); leaf != no_node) return leaf;
+    const Node n = graph_[id];  // a copy: nodes are added
+    std::array<NodeId, max_arity> args{};
+    for (std::size_t i = 0; i < n.operands().size(); ++i)
+      args[i] = n.op == Op::select && i == 0 ? n.args[i] : narrowed(n.args[i], narrow);
+    return graph_.apply(n.op, std::span(args).first(n.operands().size()), n.attribute);
   }
 
   const Pattern& pattern_;

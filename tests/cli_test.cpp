@@ -266,7 +266,7 @@ TEST(Cli, UsageErrorsSayWhatThereIs) {
   expect_failure({"run", "x", "--scalar", "a=one"}, 2, "wanted name=number");
   expect_failure({"run", "x", "--speed"}, 2, "--speed");
   expect_failure({"dump", "x", "--stage", "soul"}, 2, "source, graph, simplified");
-  expect_failure({"dump", "x", "--dtype", "f16"}, 2, "f64, f32");
+  expect_failure({"dump", "x", "--dtype", "f8"}, 2, "f64, f32, f16, bf16");
   expect_failure({"dump", "x", "--shape", "[n"}, 2, "is no shape");
   expect_failure({"time", "x", "--n", "0"}, 2, "--n");
   expect_failure({"time", "x", "--n", "99999999999999999999"}, 2, "--n");

@@ -343,7 +343,6 @@ functions in it
   has("gelu", keras, "\n    -0  -0\n     0  0\n     1  0.8413447460685");
   has("gelu", keras, "\n   inf  inf\n   nan  nan\n\nreference\n  https://keras.io/");
   has("leaky_relu", keras, "  sloped(x, slope) =\n      where(slope == 0, slope * max(x, -1), ");
-  has("softplus", keras, "  lost(x, z, factor) =\n");
   has("softplus", keras, "  known(p): whether the parameter p is a constant");
   has("softplus", keras, "in simpler functions: max(a, 0) + log1p(exp(-abs(a)))");
   has("softplus", onnx, "onnx       Softplus(x)   with beta=1, threshold=none\n");

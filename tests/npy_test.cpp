@@ -109,6 +109,21 @@ TEST(Npy, ReadsEveryVersionAndSpelling) {
   }
 }
 
+// ml_dtypes writes bf16 as "<V2", NumPy the same bytes as "|V2".
+TEST(Npy, ReadsBf16AsItIsWritten) {
+  const Folder folder;
+  for (const char* descr : {"'<V2'", "'|V2'", "'V2'"}) {
+    test::write_file(folder / "x.npy",
+                     file_of(header_of(descr, "False", "(2,)"), std::string("\x80\x3f\0\x40", 4)));
+    const Result<Buffer> read = read_npy(folder / "x.npy");
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(read->dtype(), DType::bf16);
+    EXPECT_EQ(static_cast<const std::uint16_t*>(read->data())[0], 0x3f80);
+  }
+  EXPECT_NE(npy_preamble(DType::bf16, {2}).find("'descr': '<V2'"), std::string::npos);
+  EXPECT_NE(npy_preamble(DType::f16, {2}).find("'descr': '<f2'"), std::string::npos);
+}
+
 TEST(Npy, RefusesWhatIsNoArrayOfOurs) {
   const auto with = [](std::string_view descr, std::string_view order, std::string_view shape) {
     return error_of(file_of(header_of(descr, order, shape), std::string(16, '\0')));
@@ -119,7 +134,9 @@ TEST(Npy, RefusesWhatIsNoArrayOfOurs) {
   EXPECT_SAYS(error_of(file_of("{}", "", 4)), "version 4.0");
   EXPECT_SAYS(with("'<f4'", "True", "(2, 2)"), "Fortran order");
   EXPECT_SAYS(with("'>f4'", "False", "(4,)"), "big endian");
-  EXPECT_SAYS(with("'<f2'", "False", "(8,)"), "'<f2'; known are <f8 (f64), <f4 (f32)");
+  EXPECT_SAYS(with("'<u2'", "False", "(8,)"),
+              "'<u2'; known are <f8 (f64), <f4 (f32), <f2 (f16), <V2 (bf16)");
+  EXPECT_SAYS(with("'|V4'", "False", "(4,)"), "'|V4'");
   EXPECT_SAYS(with("'|O'", "False", "(2,)"), "'|O'");
   EXPECT_SAYS(with("'<c16'", "False", "(1,)"), "'<c16'");
   EXPECT_SAYS(with("[('a', '<f4')]", "False", "(4,)"), "dtype '[('a'");

@@ -51,6 +51,38 @@ std::vector<Program> programs() {
     g.output("q", (p ^ (d < s)).id);
     g.output("l", (cast(i, DType::i64) * cast(d, DType::i64)).id);
   });
+  make("halves", [](Graph& g) {
+    const Value x{&g, g.input("x", DType::bf16, {"n"})};
+    const Value h{&g, g.input("h", DType::f16, {"n"})};
+    g.output("y", max(x, x.like(0)).id);
+    g.output("z", cast(cast(x, DType::f32) * cast(h, DType::f32), DType::f16).id);
+  });
+  make("long_halves", [](Graph& g) {
+    const Value x{&g, g.input("x", DType::bf16, {"n"})};
+    Value y = x;
+    for (int i = 0; i < 12; ++i) y = fma(y, x, 1.0 / (i + 1)) / (abs(y) + 1.0);
+    g.output("y", y.id);
+  });
+  make("there", [](Graph& g) {
+    const Value x{&g, g.input("x", DType::f32, {"n"})};
+    g.output("y", cast(x, DType::bf16).id);
+    g.output("z", cast(x, DType::f16).id);
+  });
+  make("and_back", [](Graph& g) {
+    const Value x{&g, g.input("x", DType::bf16, {"n"})};
+    const Value h{&g, g.input("h", DType::f16, {"n"})};
+    g.output("y", (cast(x, DType::f32) + cast(h, DType::f32)).id);
+    g.output("d", cast(h, DType::f64).id);
+  });
+  make("narrowed", [](Graph& g) {
+    const Value d{&g, g.input("d", DType::f64, {"n"})};
+    const Value i{&g, g.input("i", DType::i64, {"n"})};
+    const Value s{&g, g.scalar("s", DType::bf16, 1)};
+    g.output("a", cast(d, DType::f16).id);
+    g.output("b", cast(d, DType::bf16).id);
+    g.output("c", cast(i, DType::bf16).id);
+    g.output("e", (cast(d * d, DType::bf16) + s).id);
+  });
   make("bytes", [](Graph& g) {
     const Value p{&g, g.input("p", DType::boolean, {"n"})};
     const Value q{&g, g.input("q", DType::boolean, {"n"})};

@@ -44,9 +44,11 @@ std::vector<NodeId> declare_operands(const Case& c, Graph& graph, const Shape& s
   return out;
 }
 
-Kernel compile(const Graph& graph, const Target& target) {
-  // The fast tier keeps f32 as it is.
-  return *engine().compile(graph, *make_spec(graph, Tier::fast, target.name));
+// The fast tier keeps f32 as it is, 16-bit floats it would compute in f32.
+Tier tier_of(const Case& c) { return is_computed_wide(c) ? Tier::precise : Tier::fast; }
+
+Kernel compile(const Case& c, const Graph& graph, const Target& target) {
+  return *engine().compile(graph, *make_spec(graph, tier_of(c), target.name));
 }
 
 // Element by element, each mistake once.
@@ -81,7 +83,7 @@ std::vector<Tensor> tensors(const Case& c, const Columns& samples, std::int64_t 
 void check_in_vectors(const Case& c, const Columns& samples, const Target& target) {
   Graph g;
   g.output("y", apply(c, g, declare_operands(c, g, {"n"})));
-  const Kernel kernel = compile(g, target);
+  const Kernel kernel = compile(c, g, target);
   EXPECT_EQ(kernel.plan().level[kernel.plan().graph.outputs()[0].node], Level::element);
   const auto out = run_compiled(g, kernel.spec(), tensors(c, samples, 0), {});
   ASSERT_TRUE(succeeded(out));
@@ -97,7 +99,7 @@ void check_in_row(const Case& c, const Columns& samples, const Target& target) {
   const NodeId y = apply(c, g, operands);
   g.output("y", y);
   g.output("spread", g.apply(Op::select, std::array{which, y, y}));
-  const Kernel kernel = compile(g, target);
+  const Kernel kernel = compile(c, g, target);
   EXPECT_EQ(kernel.plan().level[kernel.plan().graph.outputs()[0].node], Level::row);
   std::vector<Tensor> inputs = tensors(c, samples, 1);
   const std::size_t n = samples[0].size();
@@ -121,8 +123,8 @@ void check_in_call(const Case& c, const Target& target, Random& random) {
         c.operands[i] == DType::f64 ? s : g.apply(Op::cast, std::array{s}, {0, 0}, c.operands[i]));
   }
   g.output("y", apply(c, g, operands));
-  const Spec spec = *make_spec(g, Tier::fast, target.name);
-  const Kernel kernel = compile(g, target);
+  const Spec spec = *make_spec(g, tier_of(c), target.name);
+  const Kernel kernel = compile(c, g, target);
   EXPECT_EQ(kernel.plan().level[kernel.plan().graph.outputs()[0].node], Level::call);
   for (int n = 0; n < 200; ++n) {
     std::vector<double> scalars;
@@ -130,7 +132,8 @@ void check_in_call(const Case& c, const Target& target, Random& random) {
       scalars.push_back(f64_of(random_element(DType::f64, random)));
     const auto got = run_compiled(g, spec, {}, scalars);
     ASSERT_TRUE(succeeded(got));
-    ASSERT_TRUE(same_tensors(*got, run_oracle(g, {}, scalars))) << name_of(c) << " in the call";
+    ASSERT_TRUE(same_tensors(*got, run_oracle(meaning(g, tier_of(c)), {}, scalars)))
+        << name_of(c) << " in the call";
   }
 }
 

@@ -20,6 +20,7 @@ struct Digits {
   Op op;
   double x;
   long double value;  // 26 digits, by mpmath at 400 bits
+  double second = 0;
 };
 constexpr Digits digits[] = {
     {Op::sigmoid, -100.0, 3.7200759760208359629596958e-44L},
@@ -62,11 +63,22 @@ constexpr Digits digits[] = {
     {Op::erfc, 5.0, 1.5374597944280348501883435e-12L},
     {Op::tanh, 0.1, 9.9667994624955822614277044e-2L},
     {Op::rsqrt, 2.0, 7.0710678118654752440084436e-1L},
+    {Op::swish, -100.3, -7.2883521907282918597757893e-73L, 1.702},
+    {Op::swish, 3.0, 5.4727657141906902117834846e-1L, -0.5},
+    {Op::scaled_softplus, -1.0, 1.619578385791401958630864e-2L, 3.0},
+    {Op::scaled_softplus, -700.25, 2.7066074121442693137257675e-335L, 1.1},
+    {Op::telu, -1.5, -3.2924917377017075849099937e-1L},
+    {Op::telu, -50.0, -9.6437492398195889150867141e-21L},
+    {Op::softcap, 30.0, 2.6852478349901764293091265e+1L, 50.0},
+    {Op::softcap, -1e-20, -9.9999999999999994515327145e-21L, 50.0},
+    {Op::squareplus, -1000.0, 9.99999000001999995000014e-4L, 4.0},
+    {Op::squareplus, 1.5, 1.5164854858377945837329712L, 0.1},
 };
 
 TEST(Reference, HasTheDigits) {
   for (const Digits& d : digits) {
-    const long double got = Math::apply(d.op, static_cast<long double>(d.x), 0);
+    const long double got =
+        Math::apply(d.op, static_cast<long double>(d.x), static_cast<long double>(d.second));
     // Far below the last place of an f64, but for the tail of gelu_tanh.
     const double bound = d.op == Op::gelu_tanh ? 0.25 : 0.02;
     const long double error = std::fabs((got - d.value) / d.value) * 0x1p53L;
@@ -75,7 +87,7 @@ TEST(Reference, HasTheDigits) {
 }
 
 TEST(Reference, HasTheLimits) {
-  for (const Op op : {Op::silu, Op::gelu, Op::gelu_tanh, Op::mish}) {
+  for (const Op op : {Op::silu, Op::gelu, Op::gelu_tanh, Op::mish, Op::telu}) {
     EXPECT_EQ(Math::apply(op, infinity, 0), infinity) << text(op);
     EXPECT_EQ(Math::apply(op, -infinity, 0), 0.0L) << text(op);
     EXPECT_TRUE(std::signbit(Math::apply(op, -infinity, 0))) << text(op);

@@ -9,6 +9,7 @@
 
 #include "ir/print.h"
 #include "ir/simplify.h"
+#include "ir/widen.h"
 #include "tests/support/run.h"
 
 namespace actjit::test {
@@ -212,6 +213,24 @@ std::string name_of(std::size_t index) {
 
 INSTANTIATE_TEST_SUITE_P(All, Rules, testing::Range<std::size_t>(0, all_rules().size()),
                          [](const auto& p) { return name_of(p.param); });
+
+// Ops of trait `exact` narrow with their operands, through each other, under any rounding.
+TEST(Simplify, NarrowsExactOps) {
+  for (DType to : {DType::f32, DType::f16, DType::bf16})
+    for (const OpInfo& row : op_table) {
+      if (!has(row.op, Traits::exact)) continue;
+      Graph g;
+      const Value x{&g, g.input("x", to, {"n"})}, y{&g, g.input("y", to, {"n"})};
+      const auto op = [&](Value a, Value b) {
+        return row.arity == 1 ? apply(row.op, {a}) : apply(row.op, {a, b});
+      };
+      g.output("z", select(x < y, op(op(x, y), y), op(y, op(x, x.like(1.5)))).id);
+      const Graph wide = widen(g);
+      const Graph s = simplify(wide, Preserves::bits);
+      for (NodeId id = 0; id < s.size(); ++id) EXPECT_NE(s[id].dtype, DType::f64) << print(s);
+      expect_kept(Rule{row.text, {}, {}}, wide, s);
+    }
+}
 
 // Rules alone do not say what the driver does with shapes.
 TEST(Simplify, KeepsShapes) {

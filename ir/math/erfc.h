@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ir/math/gauss_tail.h"
+#include "ir/math/near_f32_tail.h"
 
 namespace actjit::math {
 
@@ -49,6 +50,7 @@ constexpr Value erfc_f64(Value x) {
 }
 
 inline constexpr Expansion erfc_expansions[] = {
+    {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::erfc(x[0]); }},
     {DType::f64, 0.9, [](std::span<const Value> x) { return erfc_f64(x[0]); }}};
 
 inline constexpr MathFunction erfc_function{Op::erfc, "", Parity::neither, Monotone::decreasing,

@@ -87,6 +87,14 @@ constexpr Value exp_reduced(const Ln2Reduction& x) {
   return hi + fma(r2, exp_tail(x.r, r2), x.beyond(hi - 1.0));
 }
 
+// e^r = hi + lo, but for the rounding of r^2 q.
+constexpr DoubleDouble exp_reduced_pair(const Ln2Reduction& x) {
+  const Value r2 = x.r * x.r;
+  const Value one_and_r = x.r + 1.0;
+  const Value rest = fma(r2, exp_tail(x.r, r2), x.beyond(one_and_r - 1.0));
+  return fast_two_sum(one_and_r, rest);
+}
+
 // How e^x is scaled on the way: 2^k stays normal, and a last product with `unscale` brings
 // overflow, or rounds a subnormal result once.
 struct ExpScaling {

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "ir/math/gauss_tail.h"
-#include "ir/math/near_f32.h"
+#include "ir/math/near_f32_tail.h"
 
 namespace actjit::math {
 

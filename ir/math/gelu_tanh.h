@@ -3,7 +3,7 @@
 #pragma once
 
 #include "ir/math/doubledouble.h"
-#include "ir/math/exp.h"
+#include "ir/math/gate.h"
 #include "ir/math/near_f32.h"
 
 namespace actjit::math {
@@ -24,16 +24,10 @@ constexpr DoubleDouble gelu_tanh_argument(Value x) {
   return {v, fma(x, sum_lo, v_error)};
 }
 
-// The divisor is made 2^-128 times as large, so that a subnormal result is rounded once, by the
-// last fma.
 constexpr Value gelu_tanh_f64(Value x) {
   const Value t = min(abs(x), 22.0);
   const auto [v, v_lo] = gelu_tanh_argument(t);
-  const Ln2Reduction reduced = reduce_by_ln2(v, v_lo, x.like(integer_magic - 128));
-  const Value scale = power_of_two(reduced.k_bits);
-  const auto [sum, sum_lo] = fast_two_sum(scale, x.like(0x1p-128));
-  const Value divisor = sum + fma(scale, expm1_reduced(reduced.r), sum_lo);
-  return fma(-(t / divisor), 0x1p-128, max(x, 0.0));
+  return gated(x, t, reduce_by_ln2(max(v, smallest_gate), v_lo, x.like(gate_magic)));
 }
 
 inline constexpr Expansion gelu_tanh_expansions[] = {

@@ -16,18 +16,24 @@ constexpr Value rough_half_reciprocal(Value h) {
   return bitcast(std::int64_t{0x7fce6238'22fc16e6} - bitcast(h, DType::i64), DType::f64);
 }
 
+// The power of two in x >= 0, kept where its reciprocal is normal too.
+struct Binade {
+  Value scale;
+  Value inverse;
+};
+constexpr Binade binade(Value x) {
+  const Value bounded = min(max(x, 0x1p-1022), 0x1p1022);
+  const std::int64_t exponent_mask = std::int64_t{0x7ff} << 52;
+  const Value exponent = bitcast(bounded, DType::i64) & exponent_mask;
+  return {bitcast(exponent, DType::f64),
+          bitcast((std::int64_t{0x7fe} << 52) - exponent, DType::f64)};
+}
+
 constexpr Value hypot_f64(Value x, Value y) {
   const Value ax = abs(x);
   const Value ay = abs(y);
   const Value large = max(ax, ay);
-
-  // The power of two in `large`, kept where its reciprocal is normal too.
-  const Value bounded = min(max(large, 0x1p-1022), 0x1p1022);
-  const std::int64_t exponent_mask = std::int64_t{0x7ff} << 52;
-  const Value exponent = bitcast(bounded, DType::i64) & exponent_mask;
-  const Value scale = bitcast(exponent, DType::f64);
-  const Value inverse = bitcast((std::int64_t{0x7fe} << 52) - exponent, DType::f64);
-
+  const auto [scale, inverse] = binade(large);
   const Value a = large * inverse;
   const Value b = min(ax, ay) * inverse;
   const Value h = sqrt(fma(a, a, b * b));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ir/math/log.h"
+#include "ir/math/near_f32_log.h"
 
 namespace actjit::math {
 
@@ -22,6 +23,7 @@ constexpr Value log1p_f64(Value x) {
 }
 
 inline constexpr Expansion log1p_expansions[] = {
+    {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::log1p(x[0]); }},
     {DType::f64, 1.0, [](std::span<const Value> x) { return log1p_f64(x[0]); }}};
 
 inline constexpr MathFunction log1p_function{Op::log1p, "", Parity::neither, Monotone::increasing,

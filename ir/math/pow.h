@@ -5,6 +5,7 @@
 #include "ir/math/doubledouble.h"
 #include "ir/math/exp.h"
 #include "ir/math/log.h"
+#include "ir/math/near_f32_log.h"
 
 namespace actjit::math {
 
@@ -57,14 +58,9 @@ constexpr Value exp_of_pair(DoubleDouble x) {
   return exp_reduced(reduced) * power_of_two(reduced.k_bits) * unscale;
 }
 
-constexpr Value pow_f64(Value x, Value y) {
+// `size` = |x|^y with the sign and the special cases.
+constexpr Value signed_power(Value x, Value y, Value size) {
   const double infinity = std::numeric_limits<double>::infinity();
-  const double largest = std::numeric_limits<double>::max();
-  const Value finite_y = min(max(y, -largest), largest);  // so that (-1)^inf = e^(inf 0) = 1
-  const auto [l, l_lo] = log_pair(abs(x));
-  const auto [e, e_error] = two_product(l, finite_y);
-  const Value size = exp_of_pair({e, fma(l_lo, finite_y, e_error)});
-
   const Value half = y * 0.5;
   const Value integer = round(y) == y;
   const Value odd = integer & (round(half) != half);
@@ -73,8 +69,30 @@ constexpr Value pow_f64(Value x, Value y) {
   const Value result = select(real, power, std::numeric_limits<double>::quiet_NaN());
   return select((x == 1.0) | (y == 0.0), x.like(1.0), result);
 }
+// So that (-1)^inf = e^(inf 0) = 1.
+constexpr Value without_infinities(Value y) {
+  const double largest = std::numeric_limits<double>::max();
+  return min(max(y, -largest), largest);
+}
+
+constexpr Value pow_f64(Value x, Value y) {
+  const Value finite_y = without_infinities(y);
+  const auto [l, l_lo] = log_pair(abs(x));
+  const auto [e, e_error] = two_product(l, finite_y);
+  return signed_power(x, y, exp_of_pair({e, fma(l_lo, finite_y, e_error)}));
+}
+
+// Within 2^-30 where the result is in f32's range, for then |y log|x|| is below 104.
+constexpr Value pow_near_f32(Value x, Value y) {
+  const Value size = abs(x);
+  const double infinity = std::numeric_limits<double>::infinity();
+  const Value l = near_f32::log_positive(size, near_f32::pow_log_p, natural);
+  const Value log = select(size == 0.0, size.like(-infinity), l);
+  return signed_power(x, y, near_f32::exp(log * without_infinities(y)));
+}
 
 inline constexpr Expansion pow_expansions[] = {
+    {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return pow_near_f32(x[0], x[1]); }},
     {DType::f64, 1.0, [](std::span<const Value> x) { return pow_f64(x[0], x[1]); }}};
 
 inline constexpr MathFunction pow_function{Op::pow, "", Parity::neither, Monotone::no,

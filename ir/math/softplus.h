@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ir/math/exp.h"
-#include "ir/math/near_f32.h"
+#include "ir/math/near_f32_log.h"
 
 namespace actjit::math {
 
@@ -14,18 +14,35 @@ inline constexpr Coefficients<10> log1p_unit_p = {
     0x1.688edd07e1f92p-4, 0x1.4afd63cfd0f0cp-3,
 };
 
-// log1p(e) = e - s (e - z P(z)), s = e / (2 + e); it is made 2^64 times as large, so that a
-// subnormal result is rounded once, by the last fma.
+// log1p(e) = e + s inner with s = e / (2 + e), inner = z P(z) - e; the large ones are divided by
+// `unscale`.
+struct Log1pOfExp {
+  Value large_s;
+  Value inner;
+  Value s;
+
+  // log1p(e + lo) - e, 1 / (1 + e) being near 1 - 3 s / 2.
+  constexpr Value beyond(Value lo) const { return fma(large_s, inner, lo * fma(s, -1.5, 1.0)); }
+};
+constexpr Log1pOfExp log1p_of_exp(Value large_e, Value unscale) {
+  const Value e = large_e * unscale;
+  const Value large_s = large_e / (e + 2.0);
+  const Value s = large_s * unscale;
+  const Value z = s * s;
+  return {large_s, fma(z, even_odd(z, log1p_unit_p), -e), s};
+}
+
+// The logarithm is made 2^128 times as large, so that a subnormal result is rounded once, by the
+// last fma.
+inline constexpr double softplus_magic = integer_magic + 128;
+inline constexpr double softplus_unscale = 0x1p-128;
+
 constexpr Value softplus_f64(Value x) {
   const Value t = max(-abs(x), -746.0);
-  const Ln2Reduction reduced = reduce_by_ln2(t, x.like(integer_magic + 64));
+  const Ln2Reduction reduced = reduce_by_ln2(t, x.like(softplus_magic));
   const Value large_e = exp_reduced(reduced) * power_of_two(reduced.k_bits);
-  const Value e = large_e * 0x1p-64;
-  const Value large_s = large_e / (e + 2.0);
-  const Value s = large_s * 0x1p-64;
-  const Value z = s * s;
-  const Value inner = fma(z, even_odd(z, log1p_unit_p), -e);
-  return fma(fma(large_s, inner, large_e), 0x1p-64, max(x, 0.0));
+  const Log1pOfExp log = log1p_of_exp(large_e, x.like(softplus_unscale));
+  return fma(fma(log.large_s, log.inner, large_e), softplus_unscale, max(x, 0.0));
 }
 
 inline constexpr Expansion softplus_expansions[] = {

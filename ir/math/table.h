@@ -17,12 +17,17 @@
 #include "ir/math/mish.h"
 #include "ir/math/pow.h"
 #include "ir/math/rsqrt.h"
+#include "ir/math/scaled_softplus.h"
 #include "ir/math/sigmoid.h"
 #include "ir/math/silu.h"
 #include "ir/math/sin.h"
+#include "ir/math/softcap.h"
 #include "ir/math/softplus.h"
+#include "ir/math/squareplus.h"
+#include "ir/math/swish.h"
 #include "ir/math/tanh.h"
 #include "ir/math/tanh_shrink.h"
+#include "ir/math/telu.h"
 
 namespace actjit::math {
 

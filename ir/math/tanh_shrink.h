@@ -3,6 +3,7 @@
 
 #include "ir/math/doubledouble.h"
 #include "ir/math/exp.h"
+#include "ir/math/near_f32.h"
 
 namespace actjit::math {
 
@@ -36,6 +37,8 @@ constexpr Value tanh_shrink_f64(Value x) {
 }
 
 inline constexpr Expansion tanh_shrink_expansions[] = {
+    {DType::f64, near_f32_ulp,
+     [](std::span<const Value> x) { return near_f32::tanh_shrink(x[0]); }},
     {DType::f64, 2.0, [](std::span<const Value> x) { return tanh_shrink_f64(x[0]); }}};
 
 inline constexpr MathFunction tanh_shrink_function{Op::tanh_shrink, "a - tanh(a)", Parity::odd,

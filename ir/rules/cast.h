@@ -1,11 +1,11 @@
-// Narrowing: what widen() made f64 goes back to f32 where no bit depends on the width. Ops with the
-// trait `narrows` are exact, or round so that rounding twice changes nothing; comparisons are
-// exact.
+// Narrowing: what widen() made f64 goes back to f32 where no bit depends on the width. Values that
+// come through ops of trait `exact` are narrow in truth, which wide() sees; ops of trait `narrows`
+// round so that rounding twice changes nothing; comparisons are exact.
 //
-// Under a rounding to a 16-bit float, too: values that only move stay as they are stored, exact ops
-// are done in f32, and so are the others of trait `narrows` where the operands have 16 bits. Of
-// those f32 has more than twice the digits and two (24 >= 2 * 11 + 2), and where it is coarser, in
-// its subnormal numbers, they are exact or their results keep clear of ties.
+// Under a rounding to a 16-bit float, too: values that only move stay as they are stored, and ops
+// of trait `narrows` are done in f32 where the operands have 16 bits. Of those f32 has more than
+// twice the digits and two (24 >= 2 * 11 + 2), and where it is coarser, in its subnormal numbers,
+// results are exact or keep clear of ties.
 #pragma once
 
 #include "ir/pattern.h"
@@ -36,14 +36,9 @@ constexpr Rule narrow_comparison(Op op) {
 }
 // To f32, under a rounding to the 16-bit float `t`.
 constexpr Rule narrow_below(Op op, DType t) {
-  const bool exact = has(op, Traits::exact);
-  const auto operand = [&](const Pattern& x) { return exact ? wide(x) : wide(x, t); };
-  const auto single = [&](const Pattern& x) { return exact ? x : f32(x); };
   const std::string_view name = t == DType::f16 ? "narrow-for-f16" : "narrow-for-bf16";
-  if (arity(op) == 1)
-    return {name, cast(apply(op, {operand(a)}), t), cast(apply(op, {single(a)}), t)};
-  return {name, cast(apply(op, {operand(a), operand(b)}), t),
-          cast(apply(op, {single(a), single(b)}), t)};
+  if (arity(op) == 1) return {name, cast(apply(op, {wide(a, t)}), t), cast(apply(op, {f32(a)}), t)};
+  return {name, cast(apply(op, {wide(a, t), wide(b, t)}), t), cast(apply(op, {f32(a), f32(b)}), t)};
 }
 constexpr std::array<Rule, 3> selections(DType t) {
   return {Rule{"narrow-value", cast(wide(a, t), t), a},

@@ -86,9 +86,86 @@ void tanh_shrink(mpfr_ptr out, mpfr_srcptr x) {
   if (mpfr_zero_p(out)) mpfr_setsign(out, out, mpfr_signbit(x), nearest);
 }
 
+// a b, where 0 times infinity counts as 0.
+void product(mpfr_ptr out, mpfr_srcptr a, mpfr_srcptr b) {
+  mpfr_mul(out, a, b, nearest);
+  if (mpfr_nan_p(out) && !mpfr_nan_p(a) && !mpfr_nan_p(b)) mpfr_set_zero(out, 1);
+}
+
+// The zero of the product has the sign of a.
+void swish(mpfr_ptr out, mpfr_srcptr a, mpfr_srcptr b) {
+  Exact z;
+  product(z.get(), a, b);
+  sigmoid(out, z.get());
+  if (mpfr_zero_p(out))
+    mpfr_setsign(out, out, mpfr_signbit(a), nearest);
+  else
+    mpfr_mul(out, out, a, nearest);
+}
+
+void scaled_softplus(mpfr_ptr out, mpfr_srcptr a, mpfr_srcptr b) {
+  Exact z;
+  product(z.get(), a, b);
+  if (mpfr_cmp_d(z.get(), 1e6) > 0) {  // the sum is b a, infinite or not
+    mpfr_set(out, a, nearest);
+    return;
+  }
+  softplus(out, z.get());
+  mpfr_div(out, out, b, nearest);
+}
+
+void telu(mpfr_ptr out, mpfr_srcptr x) {
+  Exact t;
+  mpfr_exp(t.get(), x, nearest);
+  mpfr_tanh(t.get(), t.get(), nearest);
+  mpfr_mul(out, x, t.get(), nearest);
+}
+
+void softcap(mpfr_ptr out, mpfr_srcptr a, mpfr_srcptr b) {
+  if (mpfr_inf_p(b) || (mpfr_zero_p(b) && mpfr_zero_p(a))) {
+    mpfr_set(out, a, nearest);
+    return;
+  }
+  Exact t;
+  mpfr_div(t.get(), a, b, nearest);
+  if (mpfr_regular_p(t.get()) && mpfr_get_exp(t.get()) < -80) {  // a - a^3 / (3 b^2)
+    mpfr_sqr(t.get(), t.get(), nearest);
+    mpfr_div_ui(t.get(), t.get(), 3, nearest);
+    mpfr_ui_sub(t.get(), 1, t.get(), nearest);
+    mpfr_mul(out, a, t.get(), nearest);
+    return;
+  }
+  mpfr_tanh(t.get(), t.get(), nearest);
+  mpfr_mul(out, t.get(), b, nearest);
+}
+
+// Left of zero without cancellation: b / (2 (sqrt(a^2 + b) - a)).
+void squareplus(mpfr_ptr out, mpfr_srcptr a, mpfr_srcptr b) {
+  Exact root;
+  mpfr_sqr(root.get(), a, nearest);
+  mpfr_add(root.get(), root.get(), b, nearest);
+  mpfr_sqrt(root.get(), root.get(), nearest);
+  const bool left = mpfr_cmp_ui(a, 0) < 0 && mpfr_number_p(root.get()) && !mpfr_zero_p(b);
+  if (mpfr_cmp_ui(b, 0) < 0) {
+    mpfr_set_nan(out);
+  } else if (mpfr_inf_p(a) && mpfr_cmp_ui(a, 0) < 0 && mpfr_number_p(b)) {
+    mpfr_set_zero(out, 1);
+  } else if (mpfr_inf_p(b) && !mpfr_nan_p(a)) {
+    mpfr_set_inf(out, 1);
+  } else if (left) {
+    mpfr_sub(root.get(), root.get(), a, nearest);
+    mpfr_div(out, b, root.get(), nearest);
+    mpfr_div_ui(out, out, 2, nearest);
+  } else {
+    mpfr_add(out, root.get(), a, nearest);
+    mpfr_div_ui(out, out, 2, nearest);
+  }
+}
+
 // Where a product of the formula is 0 * infinity, its limit: -0 at minus infinity.
 bool limit_at_minus_infinity(Op op, double a, mpfr_ptr out) {
-  const bool vanishes = op == Op::silu || op == Op::gelu || op == Op::gelu_tanh || op == Op::mish;
+  const bool vanishes =
+      op == Op::silu || op == Op::gelu || op == Op::gelu_tanh || op == Op::mish || op == Op::telu;
   if (!vanishes || a != -std::numeric_limits<double>::infinity()) return false;
   mpfr_set_zero(out, -1);
   return true;
@@ -136,6 +213,11 @@ void exact_value(Op op, double a, double b, Exact& result) {
     case Op::gelu_tanh: gelu_tanh(out, x); break;
     case Op::mish: mish(out, x); break;
     case Op::tanh_shrink: tanh_shrink(out, x); break;
+    case Op::swish: swish(out, x, y); break;
+    case Op::scaled_softplus: scaled_softplus(out, x, y); break;
+    case Op::telu: telu(out, x); break;
+    case Op::softcap: softcap(out, x, y); break;
+    case Op::squareplus: squareplus(out, x, y); break;
     default: ADD_FAILURE() << "no oracle for " << text(op); mpfr_set_nan(out);
   }
 }

@@ -185,7 +185,7 @@ class Watch {
 };
 
 Result<CertifyRequest> make_request(const CertifyOptions& options) {
-  const Result<Program> program = options.expression.parse();
+  const auto program = options.expression.parse();
   if (!program) return program.error();
   std::vector<Binding> bindings;
   for (const std::string& name : program->inputs())

@@ -22,9 +22,11 @@ std::uint64_t scrambled(std::uint64_t i) {
 
 // Sample i of n, at a random place of its n-th of the ranks [first, last).
 std::uint64_t spread(std::uint64_t first, std::uint64_t last, std::uint64_t i, std::uint64_t n) {
-  const auto width = static_cast<unsigned __int128>(last - first);
-  const auto from = static_cast<std::uint64_t>(width * i / n);
-  const auto to = static_cast<std::uint64_t>(width * (i + 1) / n);
+  const std::uint64_t width = last - first;
+  // width * k / n without leaving 64 bits, as n is below 2^32.
+  const auto share = [&](std::uint64_t k) { return width / n * k + width % n * k / n; };
+  const std::uint64_t from = share(i);
+  const std::uint64_t to = share(i + 1);
   return first + from + (to > from ? scrambled(i) % (to - from) : 0);
 }
 

@@ -58,6 +58,38 @@ struct ReferenceMath {
     return x * (f / (n(1) + f));
   }
 
+  // b a as the rounded product and what it lost, which exponentials magnify. 0 times infinity
+  // counts as 0.
+  struct Product {
+    T hi, lo;
+    Product(T a, T b) : hi(a * b), lo(N::fma(a, b, -hi)) {
+      const bool vanishes = (a == n(0) || b == n(0)) && !N::is_nan(a) && !N::is_nan(b);
+      if (vanishes) hi = n(0);
+      if (vanishes || N::is_nan(lo)) lo = n(0);
+    }
+  };
+  static T swish(T a, T b) {
+    const Product z(b, a);
+    const T s = sigmoid(z.hi);
+    return gated(a, s + s * sigmoid(-z.hi) * z.lo);
+  }
+  static T scaled_softplus(T a, T b) {
+    const Product z(b, a);
+    if (z.hi > n(200)) return a;
+    return (softplus(z.hi) + sigmoid(z.hi) * z.lo) / b;
+  }
+  static T telu(T x) { return gated(x, N::tanh(N::exp(x))); }
+  // Where a / b is tiny, the tanh of it is it.
+  static T softcap(T a, T b) {
+    return N::abs(a) <= N::abs(b) * n(0x1p-40) ? a : b * N::tanh(a / b);
+  }
+  static T squareplus(T a, T b) {
+    const T root = N::sqrt(a * a + b);
+    const bool left = a < n(0) && b > n(0) && !N::is_infinite(b);
+    if (b < n(0)) return N::sqrt(b);
+    return left ? b / (root - a) / n(2) : b > n(0) ? (a + root) / n(2) : a > n(0) ? a : n(0);
+  }
+
   static T apply(Op op, T a, T b) {
     switch (op) {
       case Op::exp: return N::exp(a);
@@ -82,6 +114,11 @@ struct ReferenceMath {
       case Op::gelu_tanh: return gelu_tanh(a);
       case Op::mish: return mish(a);
       case Op::tanh_shrink: return tanh_shrink(a);
+      case Op::swish: return swish(a, b);
+      case Op::scaled_softplus: return scaled_softplus(a, b);
+      case Op::telu: return telu(a);
+      case Op::softcap: return softcap(a, b);
+      case Op::squareplus: return squareplus(a, b);
       default: throw InternalError("not a mathematical function");
     }
   }
