@@ -89,12 +89,18 @@ class SpecialBalls {
     return fast;
   }
 
+  // 0 * infinity is 0.
+  static T gate(T a, T b) {
+    const bool zero = (a == 0 || b == 0) && !std::isnan(a) && !std::isnan(b);
+    return zero ? std::copysign(T{0}, std::copysign(T{1}, a) * std::copysign(T{1}, b)) : a * b;
+  }
+
   static T value(Do what, T a, T b) {
     switch (what) {
       case Do::add: return a + b;
       case Do::sub: return a - b;
       case Do::mul: return a * b;
-      case Do::gated: return b == 0 ? b * std::copysign(T{1}, a) : a * b;
+      case Do::gated: return gate(a, b);
       case Do::div: return a / b;
       case Do::neg: return -a;
       case Do::abs: return std::fabs(a);

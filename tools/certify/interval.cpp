@@ -110,7 +110,7 @@ void mul(const Interval& a, const Interval& b, Interval& r, bool gated) {
   const bool endless = a.is_infinite() || b.is_infinite();
   if (endless && (contains_zero(a) || contains_zero(b))) {
     const bool zero = a.is_zero() || b.is_zero();
-    if (gated && b.is_zero()) {
+    if (gated && zero) {
       r.set(0);
       return set_zero_sign(r, signs_differ(a, b));
     }

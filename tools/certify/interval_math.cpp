@@ -72,21 +72,23 @@ void rsqrt(const Interval& a, Interval& r) {
 // Sine and cosine change by no more than their argument does.
 void angle(Function f, const Interval& a, Interval& r) {
   if (a.is_infinite()) return r.set_nan();
-  if (mpfr_inf_p(a.low) || mpfr_inf_p(a.high)) {
-    mpfr_set_si(r.low, -1, MPFR_RNDD);
-    mpfr_set_si(r.high, 1, MPFR_RNDU);
+  if (a.is_point()) {
+    r.low_open = f(r.low, a.low, MPFR_RNDD) != 0;
+    r.high_open = f(r.high, a.low, MPFR_RNDU) != 0;
     return;
   }
-  r.low_open = f(r.low, a.low, MPFR_RNDD) != 0;
-  r.high_open = f(r.high, a.low, MPFR_RNDU) != 0;
-  if (a.is_point()) return;
-  r.set_closed();
   Number width(precision_of(r));
   mpfr_sub(width, a.high, a.low, MPFR_RNDU);
-  mpfr_sub(r.low, r.low, width, MPFR_RNDD);
-  mpfr_add(r.high, r.high, width, MPFR_RNDU);
-  if (mpfr_cmp_si(r.low, -1) < 0) mpfr_set_si(r.low, -1, MPFR_RNDD);
-  if (mpfr_cmp_si(r.high, 1) > 0) mpfr_set_si(r.high, 1, MPFR_RNDU);
+  mpfr_set_si(r.low, -1, MPFR_RNDD);
+  mpfr_set_si(r.high, 1, MPFR_RNDU);
+  if (mpfr_nan_p(width) || mpfr_cmp_ui(width, 2) >= 0) return;
+  Number low(precision_of(r)), high(precision_of(r));
+  f(low, a.low, MPFR_RNDD);
+  f(high, a.low, MPFR_RNDU);
+  mpfr_sub(low, low, width, MPFR_RNDD);
+  mpfr_add(high, high, width, MPFR_RNDU);
+  mpfr_max(r.low, r.low, low, MPFR_RNDD);
+  mpfr_min(r.high, r.high, high, MPFR_RNDU);
 }
 
 // 1 / (1 + e^-x)
