@@ -21,10 +21,15 @@ class SpecialBalls {
     if (step.what == Do::select) return select(a, b, c);
     if (is_unknown(a) || (n > 1 && is_unknown(b))) return is_bool(step.what) ? B{0, 1} : unknown;
     const bool exact = a.e == 0 && (n < 2 || b.e == 0);
+    // The sign of a NaN is nobody's promise.
+    if (step.what == Do::copysign && is_nan(b)) return is_nan(a) ? a : unknown;
     if (exact) return of_exact(step.what, a.v, n > 1 ? b.v : T{0}, fast);
     if (is_nan(a) || (n > 1 && is_nan(b))) {
       if (is_comparison(step.what)) return {step.what == Do::ne ? T{1} : T{0}, 0};
-      return step.what == Do::pow || step.what == Do::hypot ? unknown : exactly(nan);
+      // hypot(inf, NaN), pow(1, NaN) and pow(NaN, 0) are numbers.
+      const bool number =
+          step.what == Do::hypot || (step.what == Do::pow && !is_power_of_nan(a, b));
+      return number ? unknown : exactly(nan);
     }
     if (n == 1) return of_one(step, a);
     return of_two(step.what, a, b, fast);
@@ -45,6 +50,7 @@ class SpecialBalls {
 
   static B exactly(T v) { return {v, 0}; }
   static bool is_nan(B a) { return std::isnan(a.v) && a.e == 0; }
+  static bool is_power_of_nan(B a, B b) { return is_nan(a) && (low(b) > 0 || high(b) < 0); }
   static bool is_comparison(Do d) { return d >= Do::eq && d <= Do::ge; }
   static bool is_bool(Do d) { return d >= Do::eq && d <= Do::bit_not; }
   static B overflowed(T sign, T magnitude) {
@@ -83,12 +89,18 @@ class SpecialBalls {
     return fast;
   }
 
+  // 0 * infinity is 0.
+  static T gate(T a, T b) {
+    const bool zero = (a == 0 || b == 0) && !std::isnan(a) && !std::isnan(b);
+    return zero ? std::copysign(T{0}, std::copysign(T{1}, a) * std::copysign(T{1}, b)) : a * b;
+  }
+
   static T value(Do what, T a, T b) {
     switch (what) {
       case Do::add: return a + b;
       case Do::sub: return a - b;
       case Do::mul: return a * b;
-      case Do::gated: return b == 0 ? b * std::copysign(T{1}, a) : a * b;
+      case Do::gated: return gate(a, b);
       case Do::div: return a / b;
       case Do::neg: return -a;
       case Do::abs: return std::fabs(a);
@@ -211,7 +223,10 @@ class SpecialBalls {
         if (is_overflowed(a) || is_overflowed(b))
           return overflowed(1, std::max(least_magnitude(a), least_magnitude(b)));
         return unknown;
-      case Do::pow: return unknown;
+      case Do::pow:
+        // A negative base has no powers between two integers.
+        return high(a) < 0 && !is_infinite(a) && std::floor(high(b)) < low(b) ? exactly(nan)
+                                                                              : unknown;
       default: return fast;
     }
   }

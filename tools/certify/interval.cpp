@@ -7,6 +7,7 @@ namespace actjit::tools {
 
 void Interval::set(double x) {
   kind = x == x ? Kind::number : Kind::nan;
+  set_closed();
   mpfr_set_d(low, x, MPFR_RNDD);
   mpfr_set_d(high, x, MPFR_RNDU);
 }
@@ -15,6 +16,8 @@ void Interval::assign(const Interval& other) {
   kind = other.kind;
   mpfr_set(low, other.low, MPFR_RNDD);
   mpfr_set(high, other.high, MPFR_RNDU);
+  low_open = other.low_open;
+  high_open = other.high_open;
 }
 
 namespace {
@@ -40,8 +43,8 @@ void add(const Interval& a, const Interval& b, Interval& r) {
   }
   if (a.is_infinite()) return r.assign(a);
   if (b.is_infinite()) return r.assign(b);
-  mpfr_add(r.low, a.low, b.low, MPFR_RNDD);
-  mpfr_add(r.high, a.high, b.high, MPFR_RNDU);
+  r.low_open = mpfr_add(r.low, a.low, b.low, MPFR_RNDD) != 0 || a.low_open || b.low_open;
+  r.high_open = mpfr_add(r.high, a.high, b.high, MPFR_RNDU) != 0 || a.high_open || b.high_open;
   set_if_nan(r.low, -std::numeric_limits<double>::infinity());
   set_if_nan(r.high, std::numeric_limits<double>::infinity());
   set_zero_sign(r, mpfr_signbit(a.low) && mpfr_signbit(b.low));
@@ -50,29 +53,52 @@ void add(const Interval& a, const Interval& b, Interval& r) {
 void neg(const Interval& a, Interval& r) {
   mpfr_neg(r.low, a.high, MPFR_RNDD);
   mpfr_neg(r.high, a.low, MPFR_RNDU);
+  r.low_open = a.high_open;
+  r.high_open = a.low_open;
 }
 
-// Some end of an operation on intervals: kept where it is beyond what is there.
-void widen(Interval& r, mpfr_srcptr low, mpfr_srcptr high) {
+// Takes in another end; where two ends are equal, one that is closed closes both.
+void widen_low(Interval& r, mpfr_srcptr low, bool open) {
+  r.low_open = mpfr_less_p(low, r.low) ? open : r.low_open && (open || !mpfr_equal_p(low, r.low));
   if (mpfr_less_p(low, r.low)) mpfr_set(r.low, low, MPFR_RNDD);
+}
+void widen_high(Interval& r, mpfr_srcptr high, bool open) {
+  r.high_open =
+      mpfr_greater_p(high, r.high) ? open : r.high_open && (open || !mpfr_equal_p(high, r.high));
   if (mpfr_greater_p(high, r.high)) mpfr_set(r.high, high, MPFR_RNDU);
 }
 
 bool contains_zero(const Interval& a) { return mpfr_sgn(a.low) <= 0 && mpfr_sgn(a.high) >= 0; }
 
+struct End {
+  mpfr_srcptr x;
+  bool open;
+};
+
+// Whether a product or quotient cannot be what it is in this corner. Zero times anything is zero,
+// so that there one attained zero is enough.
+bool is_open_corner(End x, End y, bool product) {
+  const bool x_zero = mpfr_zero_p(x.x) != 0, y_zero = product && mpfr_zero_p(y.x) != 0;
+  if (x_zero || y_zero) return (!x_zero || x.open) && (!y_zero || y.open);
+  return x.open || y.open;
+}
+
 // The extremes lie in corners.
 template <class Function>
-void corners(const Interval& a, const Interval& b, Interval& r, Function f) {
+void corners(const Interval& a, const Interval& b, Interval& r, Function f, bool product) {
   Number low(mpfr_get_prec(r.low)), high(mpfr_get_prec(r.low));
   mpfr_set_inf(r.low, 1);
   mpfr_set_inf(r.high, -1);
-  for (mpfr_srcptr x : {mpfr_srcptr(a.low), mpfr_srcptr(a.high)})
-    for (mpfr_srcptr y : {mpfr_srcptr(b.low), mpfr_srcptr(b.high)}) {
-      f(low, x, y, MPFR_RNDD);
-      f(high, x, y, MPFR_RNDU);
+  for (End x : {End{a.low, a.low_open}, End{a.high, a.high_open}})
+    for (End y : {End{b.low, b.low_open}, End{b.high, b.high_open}}) {
+      const bool open = is_open_corner(x, y, product);
+      const bool low_open = f(low, x.x, y.x, MPFR_RNDD) != 0 || open;
+      const bool high_open = f(high, x.x, y.x, MPFR_RNDU) != 0 || open;
+      const bool endless = mpfr_nan_p(low) != 0;  // 0 * infinity, infinity / infinity
       set_if_nan(low, 0);
       set_if_nan(high, 0);
-      widen(r, low, high);
+      widen_low(r, low, low_open && !endless);
+      widen_high(r, high, high_open && !endless);
     }
 }
 
@@ -84,17 +110,17 @@ void mul(const Interval& a, const Interval& b, Interval& r, bool gated) {
   const bool endless = a.is_infinite() || b.is_infinite();
   if (endless && (contains_zero(a) || contains_zero(b))) {
     const bool zero = a.is_zero() || b.is_zero();
-    if (gated && b.is_zero()) {
+    if (gated && zero) {
       r.set(0);
       return set_zero_sign(r, signs_differ(a, b));
     }
     return zero ? r.set_nan() : r.set_unknown();
   }
   if (a.is_point() && b.is_point()) {
-    mpfr_mul(r.low, a.low, b.low, MPFR_RNDD);
-    mpfr_mul(r.high, a.low, b.low, MPFR_RNDU);
+    r.low_open = mpfr_mul(r.low, a.low, b.low, MPFR_RNDD) != 0;
+    r.high_open = mpfr_mul(r.high, a.low, b.low, MPFR_RNDU) != 0;
   } else {
-    corners(a, b, r, mpfr_mul);
+    corners(a, b, r, mpfr_mul, true);
   }
   if (a.is_zero() || b.is_zero()) set_zero_sign(r, signs_differ(a, b));
 }
@@ -111,24 +137,27 @@ void div(const Interval& a, const Interval& b, Interval& r) {
   if (contains_zero(b)) return r.set_unknown();
   if (b.is_infinite() && contains_zero(a) && !a.is_point()) return r.set_unknown();
   if (a.is_point() && b.is_point()) {
-    mpfr_div(r.low, a.low, b.low, MPFR_RNDD);
-    mpfr_div(r.high, a.low, b.low, MPFR_RNDU);
+    r.low_open = mpfr_div(r.low, a.low, b.low, MPFR_RNDD) != 0;
+    r.high_open = mpfr_div(r.high, a.low, b.low, MPFR_RNDU) != 0;
   } else {
-    corners(a, b, r, mpfr_div);
+    corners(a, b, r, mpfr_div, false);
   }
   if (a.is_zero() || b.is_infinite()) set_zero_sign(r, signs_differ(a, b));
 }
 
 void abs(const Interval& a, Interval& r) {
   if (a.is_point() || mpfr_sgn(a.low) >= 0) {
+    r.assign(a);
     mpfr_abs(r.low, a.low, MPFR_RNDD);
     mpfr_abs(r.high, a.high, MPFR_RNDU);
   } else if (mpfr_sgn(a.high) <= 0) {
     neg(a, r);
+    if (mpfr_zero_p(r.low)) mpfr_set_zero(r.low, 1);
   } else {
-    mpfr_neg(r.high, a.low, MPFR_RNDU);
-    if (mpfr_greater_p(a.high, r.high)) mpfr_set(r.high, a.high, MPFR_RNDU);
+    neg(a, r);
+    widen_high(r, a.high, a.high_open);
     mpfr_set_zero(r.low, 1);
+    r.low_open = false;
   }
 }
 
@@ -138,8 +167,15 @@ void extreme(const Interval& a, const Interval& b, Interval& r, bool largest) {
     return largest ? mpfr_greater_p(x, y) : mpfr_less_p(x, y);
   };
   if (a.is_point() && b.is_point()) return r.assign(better(b.low, a.low) ? b : a);
-  mpfr_set(r.low, better(b.low, a.low) ? mpfr_srcptr(b.low) : mpfr_srcptr(a.low), MPFR_RNDD);
-  mpfr_set(r.high, better(b.high, a.high) ? mpfr_srcptr(b.high) : mpfr_srcptr(a.high), MPFR_RNDU);
+  r.assign(a);
+  if (better(b.low, a.low)) mpfr_set(r.low, b.low, MPFR_RNDD);
+  if (better(b.high, a.high)) mpfr_set(r.high, b.high, MPFR_RNDU);
+  // Equal ends may both be attained.
+  r.low_open =
+      better(b.low, a.low) ? b.low_open : a.low_open && (b.low_open || !mpfr_equal_p(a.low, b.low));
+  r.high_open = better(b.high, a.high)
+                    ? b.high_open
+                    : a.high_open && (b.high_open || !mpfr_equal_p(a.high, b.high));
 }
 
 void copysign(const Interval& a, const Interval& b, Interval& r) {
@@ -149,14 +185,19 @@ void copysign(const Interval& a, const Interval& b, Interval& r) {
   const bool negative = b.is_point() ? !positive : mpfr_sgn(b.high) <= 0;
   if (positive) return r.assign(magnitude);
   neg(magnitude, r);
-  if (!negative) mpfr_set(r.high, magnitude.high, MPFR_RNDU);
+  if (negative) return;
+  mpfr_set(r.high, magnitude.high, MPFR_RNDU);
+  r.high_open = magnitude.high_open;
 }
 
 // `below`, `equal`, `above`: what the relation gives for a < b, a == b, a > b.
 void compare(const Interval& a, const Interval& b, Interval& r, bool below, bool equal,
              bool above) {
-  if (mpfr_less_p(a.high, b.low)) return r.set_bool(below);
-  if (mpfr_greater_p(a.low, b.high)) return r.set_bool(above);
+  const bool apart_below = a.high_open || b.low_open, apart_above = a.low_open || b.high_open;
+  if (mpfr_less_p(a.high, b.low) || (apart_below && mpfr_equal_p(a.high, b.low)))
+    return r.set_bool(below);
+  if (mpfr_greater_p(a.low, b.high) || (apart_above && mpfr_equal_p(a.low, b.high)))
+    return r.set_bool(above);
   if (a.is_point() && b.is_point()) return r.set_bool(equal);
   if (below == equal && mpfr_lessequal_p(a.high, b.low)) return r.set_bool(below);
   if (above == equal && mpfr_greaterequal_p(a.low, b.high)) return r.set_bool(above);
@@ -194,7 +235,8 @@ void select(const Interval& condition, const Interval& a, const Interval& b, Int
   const bool exact = a.is_infinite() || b.is_infinite();
   if (a.kind != Kind::number || b.kind != Kind::number || exact) return r.set_unknown();
   r.assign(a);
-  widen(r, b.low, b.high);
+  widen_low(r, b.low, b.low_open);
+  widen_high(r, b.high, b.high_open);
 }
 
 void narrow(const Format& format, const Interval& a, Interval& r) {
@@ -210,6 +252,9 @@ bool apply_special(const Step& s, const Interval& a, const Interval& b, const In
   if (s.what >= Do::eq && s.what <= Do::ge) return relation(s.what, a, b, r), true;
   if (s.what >= Do::bit_and && s.what <= Do::bit_not) return logic(s.what, a, b, r), true;
   const bool two = arity(s.what) == 2;
+  // The sign of a NaN is nobody's promise.
+  if (s.what == Do::copysign && a.kind != Kind::nan && b.kind == Kind::nan)
+    return r.set_unknown(), true;
   // pow(1, NaN), pow(NaN, 0) and hypot(inf, NaN) are numbers.
   const bool forgiving = s.what == Do::pow || s.what == Do::hypot;
   if (!forgiving && (a.kind == Kind::nan || (two && b.kind == Kind::nan))) return r.set_nan(), true;
@@ -220,14 +265,15 @@ bool apply_special(const Step& s, const Interval& a, const Interval& b, const In
 void set_constant(const Step& s, Interval& r) {
   r.set(s.value.hi);
   if (r.kind != Kind::number || mpfr_inf_p(r.low) || s.value.lo == 0) return;
-  mpfr_add_d(r.low, r.low, s.value.lo, MPFR_RNDD);
-  mpfr_add_d(r.high, r.high, s.value.lo, MPFR_RNDU);
+  r.low_open = mpfr_add_d(r.low, r.low, s.value.lo, MPFR_RNDD) != 0;
+  r.high_open = mpfr_add_d(r.high, r.high, s.value.lo, MPFR_RNDU) != 0;
 }
 
 }  // namespace
 
 void apply(const Step& s, const Interval& a, const Interval& b, const Interval& c, Interval& r) {
   r.kind = Kind::number;
+  r.set_closed();
   switch (s.what) {
     case Do::input: return;
     case Do::constant:
@@ -235,6 +281,7 @@ void apply(const Step& s, const Interval& a, const Interval& b, const Interval& 
     case Do::pi:
       mpfr_const_pi(r.low, MPFR_RNDD);
       mpfr_const_pi(r.high, MPFR_RNDU);
+      r.low_open = r.high_open = true;
       return;
     default: break;
   }

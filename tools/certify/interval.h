@@ -27,9 +27,9 @@ class Number {
 // A set that the exact value of a step lies in.
 //
 //   number   [low, high]; equal ends are an exact value, which may be an infinity. An infinite end
-//            of a wider interval says that MPFR's exponents end: the value itself is real. A zero
-//            has the sign that IEEE arithmetic gives it; 0 as one of two ends lies on the side of
-//            the other.
+//            of a wider interval says that MPFR's exponents end: the value itself is real. An end
+//            may be open: the value is not that end. tanh(100) < 1 is known so at any precision,
+//            and x / 2 < silu(x) for tiny x. An exact zero has the sign IEEE arithmetic gives it.
 //   nan      exactly NaN
 //   unknown  anything
 //
@@ -45,10 +45,12 @@ struct Interval {
   void set_nan() { kind = Kind::nan; }
   void set_unknown() { kind = Kind::unknown; }
   void set(double x);
+  void set_closed() { low_open = high_open = false; }
   void set_bool(bool x) { set(x ? 1 : 0); }
   void assign(const Interval& other);
 
   Number low, high;
+  bool low_open = false, high_open = false;
   Kind kind = Kind::number;
 };
 

@@ -30,14 +30,14 @@ bool check_domain(const Interval& a, Interval& r) {
 }
 
 void increasing(Function f, const Interval& a, Interval& r) {
-  f(r.low, a.low, MPFR_RNDD);
-  f(r.high, a.high, MPFR_RNDU);
+  r.low_open = f(r.low, a.low, MPFR_RNDD) != 0 || a.low_open;
+  r.high_open = f(r.high, a.high, MPFR_RNDU) != 0 || a.high_open;
   check_domain(a, r);
 }
 
 void decreasing(Function f, const Interval& a, Interval& r) {
-  f(r.low, a.high, MPFR_RNDD);
-  f(r.high, a.low, MPFR_RNDU);
+  r.low_open = f(r.low, a.high, MPFR_RNDD) != 0 || a.high_open;
+  r.high_open = f(r.high, a.low, MPFR_RNDU) != 0 || a.low_open;
 }
 
 // f encloses an increasing function at a point: at both ends it encloses all between them.
@@ -48,6 +48,8 @@ void increasing_between(const Interval& a, Interval& r, Enclosure f) {
   f(a.low, r);
   f(a.high, other);
   mpfr_swap(r.high, other.high);
+  r.low_open = r.low_open || a.low_open;
+  r.high_open = other.high_open || a.high_open;
 }
 
 // An integer function has the same value all over the interval or more than one.
@@ -70,33 +72,37 @@ void rsqrt(const Interval& a, Interval& r) {
 // Sine and cosine change by no more than their argument does.
 void angle(Function f, const Interval& a, Interval& r) {
   if (a.is_infinite()) return r.set_nan();
-  if (mpfr_inf_p(a.low) || mpfr_inf_p(a.high)) {
-    mpfr_set_si(r.low, -1, MPFR_RNDD);
-    mpfr_set_si(r.high, 1, MPFR_RNDU);
+  if (a.is_point()) {
+    r.low_open = f(r.low, a.low, MPFR_RNDD) != 0;
+    r.high_open = f(r.high, a.low, MPFR_RNDU) != 0;
     return;
   }
-  f(r.low, a.low, MPFR_RNDD);
-  f(r.high, a.low, MPFR_RNDU);
-  if (a.is_point()) return;
   Number width(precision_of(r));
   mpfr_sub(width, a.high, a.low, MPFR_RNDU);
-  mpfr_sub(r.low, r.low, width, MPFR_RNDD);
-  mpfr_add(r.high, r.high, width, MPFR_RNDU);
+  mpfr_set_si(r.low, -1, MPFR_RNDD);
+  mpfr_set_si(r.high, 1, MPFR_RNDU);
+  if (mpfr_nan_p(width) || mpfr_cmp_ui(width, 2) >= 0) return;
+  Number low(precision_of(r)), high(precision_of(r));
+  f(low, a.low, MPFR_RNDD);
+  f(high, a.low, MPFR_RNDU);
+  mpfr_sub(low, low, width, MPFR_RNDD);
+  mpfr_add(high, high, width, MPFR_RNDU);
+  mpfr_max(r.low, r.low, low, MPFR_RNDD);
+  mpfr_min(r.high, r.high, high, MPFR_RNDU);
 }
 
 // 1 / (1 + e^-x)
 void sigmoid_at(mpfr_srcptr x, Interval& r) {
   Number minus_x(precision_of(r));
   mpfr_neg(minus_x, x, MPFR_RNDN);
-  mpfr_exp(r.low, minus_x, MPFR_RNDU);
-  mpfr_exp(r.high, minus_x, MPFR_RNDD);
-  mpfr_add_ui(r.low, r.low, 1, MPFR_RNDU);
-  mpfr_add_ui(r.high, r.high, 1, MPFR_RNDD);
-  mpfr_ui_div(r.low, 1, r.low, MPFR_RNDD);
-  mpfr_ui_div(r.high, 1, r.high, MPFR_RNDU);
-  // Far left e^-x leaves MPFR's range: the value is positive, and less than all others.
-  if (mpfr_inf_p(minus_x) == 0) return;
-  r.set(mpfr_sgn(x) > 0 ? 1 : 0);
+  int low = mpfr_exp(r.low, minus_x, MPFR_RNDU);
+  int high = mpfr_exp(r.high, minus_x, MPFR_RNDD);
+  low |= mpfr_add_ui(r.low, r.low, 1, MPFR_RNDU);
+  high |= mpfr_add_ui(r.high, r.high, 1, MPFR_RNDD);
+  low |= mpfr_ui_div(r.low, 1, r.low, MPFR_RNDD);
+  high |= mpfr_ui_div(r.high, 1, r.high, MPFR_RNDU);
+  r.low_open = low != 0;
+  r.high_open = high != 0;
 }
 
 // max(x, 0) + log1p(e^-|x|)
@@ -105,19 +111,22 @@ void softplus_at(mpfr_srcptr x, Interval& r) {
   Number minus(precision_of(r));
   mpfr_abs(minus, x, MPFR_RNDN);
   mpfr_neg(minus, minus, MPFR_RNDN);
-  mpfr_exp(r.low, minus, MPFR_RNDD);
-  mpfr_exp(r.high, minus, MPFR_RNDU);
-  mpfr_log1p(r.low, r.low, MPFR_RNDD);
-  mpfr_log1p(r.high, r.high, MPFR_RNDU);
-  if (mpfr_sgn(x) <= 0) return;
-  mpfr_add(r.low, r.low, x, MPFR_RNDD);
-  mpfr_add(r.high, r.high, x, MPFR_RNDU);
+  int low = mpfr_exp(r.low, minus, MPFR_RNDD);
+  int high = mpfr_exp(r.high, minus, MPFR_RNDU);
+  low |= mpfr_log1p(r.low, r.low, MPFR_RNDD);
+  high |= mpfr_log1p(r.high, r.high, MPFR_RNDU);
+  if (mpfr_sgn(x) > 0) {
+    low |= mpfr_add(r.low, r.low, x, MPFR_RNDD);
+    high |= mpfr_add(r.high, r.high, x, MPFR_RNDU);
+  }
+  r.low_open = low != 0;
+  r.high_open = high != 0;
 }
 
 void mish_gate_at(mpfr_srcptr x, Interval& r) {
   softplus_at(x, r);
-  mpfr_tanh(r.low, r.low, MPFR_RNDD);
-  mpfr_tanh(r.high, r.high, MPFR_RNDU);
+  r.low_open = mpfr_tanh(r.low, r.low, MPFR_RNDD) != 0 || r.low_open;
+  r.high_open = mpfr_tanh(r.high, r.high, MPFR_RNDU) != 0 || r.high_open;
 }
 
 // x^3/3 - 2 x^5/15 < x - tanh(x) < x^3/3 for x > 0; for negative x the other way round.
@@ -138,16 +147,18 @@ void tanh_shrink_near_zero(mpfr_srcptr x, Interval& r) {
   mpfr_mul(factor, factor, square, MPFR_RNDD);
   mpfr_mul(inner, factor, x, inward);
   mpfr_div_ui(inner, inner, 3, inward);
+  r.low_open = r.high_open = true;
 }
 
 void tanh_shrink_at(mpfr_srcptr x, Interval& r) {
   if (mpfr_zero_p(x) || mpfr_inf_p(x)) return set_point(r, x);
   const mpfr_exp_t exponent = mpfr_get_exp(x);
   if (exponent < -precision_of(r) / 5) return tanh_shrink_near_zero(x, r);
-  mpfr_tanh(r.low, x, MPFR_RNDU);
+  mpfr_tanh(r.low, x, MPFR_RNDU);  // never exact
   mpfr_tanh(r.high, x, MPFR_RNDD);
   mpfr_sub(r.low, x, r.low, MPFR_RNDD);
   mpfr_sub(r.high, x, r.high, MPFR_RNDU);
+  r.low_open = r.high_open = true;
 }
 
 void hypot(const Interval& a, const Interval& b, Interval& r) {
@@ -165,19 +176,25 @@ void hypot(const Interval& a, const Interval& b, Interval& r) {
   Number x(precision_of(r)), y(precision_of(r));
   least(a, x);
   least(b, y);
-  mpfr_hypot(r.low, x, y, MPFR_RNDD);
+  r.low_open = mpfr_hypot(r.low, x, y, MPFR_RNDD) != 0;
   most(a, x);
   most(b, y);
-  mpfr_hypot(r.high, x, y, MPFR_RNDU);
+  r.high_open = mpfr_hypot(r.high, x, y, MPFR_RNDU) != 0;
 }
 
 void pow_of_points(const Interval& a, const Interval& b, Interval& r) {
   Number x(precision_of(r)), y(precision_of(r));
   a.kind == Kind::nan ? mpfr_set_nan(x) : (void)mpfr_set(x, a.low, MPFR_RNDN);
   b.kind == Kind::nan ? mpfr_set_nan(y) : (void)mpfr_set(y, b.low, MPFR_RNDN);
-  mpfr_pow(r.low, x, y, MPFR_RNDD);
-  mpfr_pow(r.high, x, y, MPFR_RNDU);
+  r.low_open = mpfr_pow(r.low, x, y, MPFR_RNDD) != 0;
+  r.high_open = mpfr_pow(r.high, x, y, MPFR_RNDU) != 0;
   if (mpfr_nan_p(r.low)) r.set_nan();
+}
+
+bool has_no_integer(const Interval& a) {
+  Number below(precision_of(a));
+  mpfr_floor(below, a.high);
+  return mpfr_less_p(below, a.low) != 0;
 }
 
 // Over positive bases, and over those of one sign with an integer exponent, powers are monotone in
@@ -185,11 +202,12 @@ void pow_of_points(const Interval& a, const Interval& b, Interval& r) {
 void pow(const Interval& a, const Interval& b, Interval& r) {
   const auto exact = [](const Interval& x) { return x.kind == Kind::nan || x.is_point(); };
   if (exact(a) && exact(b)) return pow_of_points(a, b, r);
+  if (a.kind == Kind::nan && (mpfr_sgn(b.low) > 0 || mpfr_sgn(b.high) < 0)) return r.set_nan();
   if (a.kind == Kind::nan || b.kind == Kind::nan || a.is_infinite() || b.is_infinite())
     return r.set_unknown();
   const bool integer_exponent = b.is_point() && mpfr_integer_p(b.low);
   const bool one_sign = mpfr_sgn(a.low) > 0 || (mpfr_sgn(a.high) < 0 && integer_exponent);
-  if (b.is_point() && !integer_exponent && mpfr_sgn(a.high) < 0) return r.set_nan();
+  if (mpfr_sgn(a.high) < 0 && has_no_integer(b)) return r.set_nan();
   if (!one_sign) return r.set_unknown();
   Number low(precision_of(r)), high(precision_of(r));
   mpfr_set_inf(r.low, 1);

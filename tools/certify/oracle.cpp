@@ -6,7 +6,7 @@
 
 #include "tools/certify/ball_program.h"
 #include "tools/certify/ball_round.h"
-#include "tools/certify/interval.h"
+#include "tools/certify/interval_program.h"
 #include "tools/certify/program.h"
 #include "tools/certify/round.h"
 
@@ -16,37 +16,6 @@ namespace {
 
 constexpr mpfr_prec_t first_precision = 128;
 constexpr mpfr_prec_t last_precision = 8192;
-
-// A program's steps as intervals of one precision.
-class IntervalProgram {
- public:
-  IntervalProgram(const Program& program, mpfr_prec_t precision) : program_(program) {
-    for (std::size_t i = 0; i < program.steps.size(); ++i)
-      values_.push_back(std::make_unique<Interval>(precision));
-    for (StepId id = 0; id < program.steps.size(); ++id)
-      if (program.steps[id].uniform) step(id);
-  }
-
-  const Interval& evaluate(double input) {
-    for (StepId id = 0; id <= program_.result; ++id) {
-      const Step& s = program_.steps[id];
-      if (s.what == Do::input)
-        values_[id]->set(input);
-      else if (!s.uniform)
-        step(id);
-    }
-    return *values_[program_.result];
-  }
-
- private:
-  void step(StepId id) {
-    const Step& s = program_.steps[id];
-    apply(s, *values_[s.args[0]], *values_[s.args[1]], *values_[s.args[2]], *values_[id]);
-  }
-
-  const Program& program_;
-  std::vector<std::unique_ptr<Interval>> values_;
-};
 
 }  // namespace
 

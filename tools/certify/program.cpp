@@ -41,6 +41,7 @@ class Builder {
   Result<void> check_interface() const;
   Result<void> check_node(const Node& n) const;
   void finish();
+  bool is_half_near_zero(const Node& root) const;
   StepId node(NodeId id);
   StepId cast(const Node& n, StepId a);
   StepId function(Op op, Term a, Term b);
@@ -57,6 +58,8 @@ struct Term {
 };
 Term make(Do what, Term a) { return {a.in, a.in->push(what, {a.id, 0, 0})}; }
 Term make(Do what, Term a, Term b) { return {a.in, a.in->push(what, {a.id, b.id, 0})}; }
+Term make(Do what, Term a, Term b, Term c) { return {a.in, a.in->push(what, {a.id, b.id, c.id})}; }
+Term operator-(Term a, Term b) { return make(Do::sub, a, b); }
 Term operator+(Term a, Term b) { return make(Do::add, a, b); }
 Term operator*(Term a, Term b) { return make(Do::mul, a, b); }
 Term operator/(Term a, Term b) { return make(Do::div, a, b); }
@@ -103,9 +106,17 @@ void Builder::finish() {
   program_.input = &format_of(graph_[graph_.inputs()[0].node].dtype);
   program_.output = &format_of(graph_[root].dtype);
   program_.result = made_[root];
-  const Op op = graph_[root].op;
-  program_.half_near_zero = (op == Op::silu || op == Op::gelu || op == Op::gelu_tanh) &&
-                            graph_[graph_[root].args[0]].op == Op::input;
+  program_.half_near_zero = is_half_near_zero(graph_[root]);
+}
+
+bool Builder::is_half_near_zero(const Node& root) const {
+  const bool plain = root.op == Op::silu || root.op == Op::gelu || root.op == Op::gelu_tanh;
+  if (!plain && root.op != Op::swish) return false;
+  if (graph_[root.args[0]].op != Op::input) return false;
+  if (plain) return true;
+  if (!graph_.is_constant(root.args[1])) return false;
+  const double factor = graph_.real(root.args[1]).hi;
+  return factor > 0 && factor < 0x1p8;
 }
 
 StepId Builder::cast(const Node& n, StepId a) {
@@ -125,6 +136,34 @@ Term twice_u_of_gelu_tanh(Term x) {
   const auto n = [&](double v) { return Term{x.in, x.in->number(v)}; };
   const Term scale = make(Do::sqrt, n(8) / Term{x.in, x.in->push(Do::pi)});
   return x * (n(1) + n(44715) / n(1000000) * (x * x)) * scale;
+}
+
+// softplus(z) / b with z = b x, without overflow: max(x, 0) + log1p(e^-|z|) / b for b > 0.
+Term scaled_softplus(Term x, Term b) {
+  const Term zero{x.in, x.in->number(0)};
+  const Term z = make(Do::gated, x, b);
+  const Term right = x + make(Do::softplus, make(Do::neg, z)) / b;
+  return make(Do::select, make(Do::gt, z, zero), right, make(Do::softplus, z) / b);
+}
+
+// b tanh(x / b): x where b is infinite or both are 0.
+Term softcap(Term x, Term b) {
+  const auto n = [&](double v) { return Term{x.in, x.in->number(v)}; };
+  const Term endless = make(Do::eq, make(Do::abs, b), n(std::numeric_limits<double>::infinity()));
+  const Term none = make(Do::bit_and, make(Do::eq, x, n(0)), make(Do::eq, b, n(0)));
+  return make(Do::select, make(Do::bit_or, endless, none), x, b * make(Do::tanh, x / b));
+}
+
+// (x + h) / 2, h = sqrt(x^2 + b); left of zero, where that cancels, b / 2 / (h - x).
+Term squareplus(Term x, Term b) {
+  const auto n = [&](double v) { return Term{x.in, x.in->number(v)}; };
+  const Term root = make(Do::sqrt, b);
+  const Term h = make(Do::hypot, x, root);
+  const Term left = b * n(0.5) / (h - x), right = (x + h) * n(0.5);
+  const Term value = make(Do::select, make(Do::lt, x, n(0)), left, right);
+  const Term endless = make(Do::eq, b, n(std::numeric_limits<double>::infinity()));
+  const Term finite = make(Do::select, make(Do::ge, b, n(0)), value, root);
+  return make(Do::select, endless, make(Do::abs, x) + b, finite);
 }
 
 StepId Builder::function(Op op, Term a, Term b) {
@@ -155,6 +194,11 @@ StepId Builder::function(Op op, Term a, Term b) {
     case Op::gelu_tanh: return make(Do::gated, a, make(Do::sigmoid, twice_u_of_gelu_tanh(a))).id;
     case Op::mish: return make(Do::gated, a, make(Do::mish_gate, a)).id;
     case Op::tanh_shrink: return make(Do::tanh_shrink, a).id;
+    case Op::swish: return make(Do::gated, a, make(Do::sigmoid, make(Do::gated, b, a))).id;
+    case Op::scaled_softplus: return scaled_softplus(a, b).id;
+    case Op::telu: return make(Do::gated, a, make(Do::tanh, make(Do::exp, a))).id;
+    case Op::softcap: return softcap(a, b).id;
+    case Op::squareplus: return squareplus(a, b).id;
     default: throw InternalError("the oracle does not know this math function");
   }
 }

@@ -20,7 +20,7 @@ enum class Do : std::uint8_t {
   add,
   sub,
   mul,
-  gated,  // a * b, but a gate b of exactly 0 gives 0 even where a is infinite: the limit
+  gated,  // a * b, but an exact 0 gives 0 even where the other is infinite: the limit
   div,
   neg,
   abs,

@@ -19,17 +19,30 @@ double round_to(const Format& format, mpfr_srcptr x) {
   return std::copysign(y, sign);
 }
 
+namespace {
+
+// No border of the rounding lies strictly between an open end and the next number of MPFR, which
+// has more bits than any border: the next number stands for all of them.
+double round_end(const Format& format, const Number& end, bool open, void (*inward)(mpfr_ptr)) {
+  if (!open || !mpfr_number_p(end)) return round_to(format, mpfr_srcptr(end));
+  Number next(mpfr_get_prec(end) + 2);
+  mpfr_set(next, end, MPFR_RNDN);
+  inward(next);
+  return round_to(format, mpfr_srcptr(next));
+}
+
+}  // namespace
+
 Rounded round_interval(const Format& format, const Interval& a) {
   if (a.kind == Interval::Kind::unknown) return {};
   if (a.kind == Interval::Kind::nan) return {format.quiet_nan(), true};
-  const double low = round_to(format, mpfr_srcptr(a.low));
-  const double high = round_to(format, mpfr_srcptr(a.high));
+  const double low = round_end(format, a.low, a.low_open, mpfr_nextabove);
+  const double high = round_end(format, a.high, a.high_open, mpfr_nextbelow);
   if (low != high) return {};
-  if (low != 0) return {encode(format, low), true};
-  // An end of 0 lies on the side of the other end.
-  if (a.is_zero()) return {encode(format, low), true};
-  if (mpfr_sgn(a.low) >= 0) return {encode(format, 0.0), true};
-  if (mpfr_sgn(a.high) <= 0) return {encode(format, -0.0), true};
+  if (low != 0 || a.is_zero()) return {encode(format, low), true};
+  if (mpfr_sgn(a.low) > 0 || (mpfr_zero_p(a.low) && a.low_open)) return {encode(format, 0.0), true};
+  if (mpfr_sgn(a.high) < 0 || (mpfr_zero_p(a.high) && a.high_open))
+    return {encode(format, -0.0), true};
   return {encode(format, 0.0), false};
 }
 
