@@ -19,7 +19,7 @@ std::vector<Op> ops_with_cheap_expansions() {
   std::vector<Op> out;
   for (const OpInfo& row : op_table)
     if (row.kind == OpKind::math &&
-        is_cheap(find_expansion(row.op, DType::f64, max_ulp_before_f32)))
+        is_cheap(find_expansion(row.op, DType::f64, info(Tier::precise).max_ulp_before_f32)))
       out.push_back(row.op);
   return out;
 }

@@ -108,9 +108,10 @@ std::string error_text(const Certified& c) {
 void print_result(const Certified& c) {
   const bool colour = has_colour(stdout);
   const Certificate& k = c.certificate;
-  fmt::print("{}   {} [{}{}], {}, {}\n\n", styled(c.expression, Style::bold, colour), text(k.tier),
-             text(k.input), k.output == k.input ? "" : fmt::format(" -> {}", text(k.output)),
-             k.tier == Tier::exact ? "correctly rounded is the promise" : "", c.target);
+  fmt::print("{}   {}, {}, {}\n\n", styled(c.expression, Style::bold, colour),
+             k.output == k.input ? std::string(text(k.input))
+                                 : fmt::format("{} -> {}", text(k.input), text(k.output)),
+             text(k.tier), c.target);
   const std::string all = k.inputs == 0 ? "2^64" : grouped(k.inputs);
   fmt::print("inputs      {} of {}\n", grouped(k.checked), all);
   fmt::print("misrounded  {}\n",

@@ -1,7 +1,7 @@
 #include "tools/certify/domain.h"
 
 #include <algorithm>
-#include <bit>
+#include <cmath>
 
 #include "ir/eval.h"
 
@@ -42,15 +42,9 @@ std::uint64_t rank_of(DType dtype, Bits bits) {
 
 double value_of(DType dtype, Bits bits) { return f64_of(eval::cast(dtype, DType::f64, bits)); }
 
-double least_normal(DType dtype) {
-  // The pattern that has a one in the lowest place of the exponent and zeros elsewhere.
-  return value_of(dtype, Bits{1} << (precision_of(dtype) - 1));
-}
+double least_normal(DType dtype) { return std::ldexp(1.0, soft::format(dtype).min_exponent); }
 
-int precision_of(DType dtype) {
-  // 1 has an exponent field that ends in a one, above precision - 1 zeros.
-  return std::countr_zero(eval::cast(DType::f64, dtype, to_bits(1.0))) + 1;
-}
+int precision_of(DType dtype) { return soft::format(dtype).precision; }
 
 Domain::Domain(DType dtype, std::uint64_t every) : dtype_(dtype), every_(every) {
   // Of 2^64, the last whole number of samples; an even one, for the two halves.

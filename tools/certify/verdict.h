@@ -43,7 +43,7 @@ struct Verdict {
     falling.add(later.falling);
   }
   // The bound a certificate states.
-  double bound() const { return misrounded == 0 ? 0.5 : max_ulp; }
+  double bound() const { return max_ulp > 0.5 ? max_ulp : 0.5; }
   // Neighbours whose results are ordered against the function: of a monotone one any that go the
   // other way, else those whose correctly rounded results are ordered otherwise.
   std::uint64_t disorder(Direction d) const {
