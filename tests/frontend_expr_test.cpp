@@ -127,6 +127,7 @@ TEST(CppLanguage, BuildsTheGraphOfTheText) {
   same(prelu(arg<0>, arg<1>), "prelu(x, b)");
   same(min(max(arg<0>, -1), 1) / hypot(arg<1>, 2), "min(max(x, -1), 1) / hypot(b, 2)");
   same(cast<DType::f64>(arg<0>) * 0.5, "cast(x, f64) * 0.5");
+  same(cast<DType::bf16>(arg<0>) * 0.5, "cast(x, bf16) * 0.5");
   same(number<"sqrt(2 / pi)"> * arg<0>, "sqrt(2 / pi) * x");
 }
 

@@ -174,8 +174,12 @@ bool limit_at_minus_infinity(Op op, double a, mpfr_ptr out) {
 }  // namespace
 
 Bits Exact::rounded(DType dtype) const {
-  return dtype == DType::f64 ? to_bits(mpfr_get_d(x_, nearest))
-                             : to_bits(mpfr_get_flt(x_, nearest));
+  const double hi = mpfr_get_d(x_, nearest);
+  if (dtype == DType::f64) return to_bits(hi);
+  // What is left decides ties.
+  Exact rest;
+  if (std::isfinite(hi)) mpfr_sub_d(rest.x_, x_, hi, nearest);
+  return eval::real(dtype, {hi, std::isfinite(hi) ? mpfr_get_d(rest.x_, MPFR_RNDA) : 0.0});
 }
 
 void exact_value(Op op, double a, double b, Exact& result) {
@@ -224,16 +228,14 @@ void exact_value(Op op, double a, double b, Exact& result) {
 
 double error_in_ulp(DType dtype, Bits got, Exact& want) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  const auto value = [dtype](Bits b) {
-    return eval::to_double(dtype, b);
-  };
+  const auto value = [dtype](Bits b) { return eval::to_double(dtype, b); };
   const double found = value(got);
   const double nearest_to = value(want.rounded(dtype));
   if (std::isnan(found) || std::isnan(nearest_to))
     return std::isnan(found) && std::isnan(nearest_to) ? 0 : infinity;
   if (got == want.rounded(dtype) && !std::isfinite(nearest_to)) return 0;
   if (std::isinf(found) || mpfr_inf_p(want.get())) {
-    const double largest = value(dtype == DType::f64 ? 0x7fefffffffffffff : 0x7f7fffff);
+    const double largest = value(soft::format(dtype).infinity() - 1);
     const bool next = std::fabs(found) >= largest && std::fabs(nearest_to) >= largest &&
                       !mpfr_inf_p(want.get()) && (found < 0) == (nearest_to < 0);
     return next ? 1 : infinity;
@@ -243,9 +245,9 @@ double error_in_ulp(DType dtype, Bits got, Exact& want) {
       std::signbit(found) != (mpfr_signbit(want.get()) != 0))
     return infinity;
   if (mpfr_zero_p(want.get())) return found == 0 ? 0 : infinity;
-  const bool wide = dtype == DType::f64;
+  const soft::Format format = soft::format(dtype);
   const mpfr_exp_t exponent =
-      std::max<mpfr_exp_t>(mpfr_get_exp(want.get()), wide ? -1021 : -125) - (wide ? 53 : 24);
+      std::max<mpfr_exp_t>(mpfr_get_exp(want.get()), format.min_exponent + 1) - format.precision;
   Exact difference(found);
   mpfr_sub(difference.get(), difference.get(), want.get(), nearest);
   mpfr_mul_2si(difference.get(), difference.get(), -exponent, nearest);

@@ -18,13 +18,38 @@ constexpr std::uint64_t parts_between_reports = 64;
 
 bool is_nan(DType dtype, Bits bits) { return std::isnan(value_of(dtype, bits)); }
 
+// Loops over whole blocks, plain enough for the compiler's vectors.
+
+bool are_equal(std::span<const Bits> a, std::span<const Bits> b) {
+  Bits difference = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) difference |= a[i] ^ b[i];
+  return difference == 0;
+}
+
+// How often y goes up or down from one element to the next, and how often truth goes the other way.
+struct Moves {
+  std::uint64_t up = 0, up_against = 0, down = 0, down_against = 0;
+};
+Moves moves(const double* y, const double* truth, std::size_t n) {
+  Moves m;
+  for (std::size_t i = 1; i < n; ++i) {
+    const bool up = y[i] > y[i - 1];
+    const bool down = y[i] < y[i - 1];
+    m.up += up;
+    m.down += down;
+    m.up_against += up & (truth[i] < truth[i - 1]);
+    m.down_against += down & (truth[i] > truth[i - 1]);
+  }
+  return m;
+}
+
 // One thread's work on a part of the domain.
 class Worker {
  public:
   explicit Worker(const Check& check) : check_(check), x_(check.input, block_size) {
     for (std::size_t i = 0; i < check.candidates.size(); ++i)
       y_.emplace_back(check.output, block_size);
-    const std::size_t others = (check.variants ? 3 : 0) + (check.before ? 1 : 0);
+    const std::size_t others = (check.variants ? 2 : 0) + (check.before ? 1 : 0);
     for (std::size_t i = 0; i < others; ++i) others_.emplace_back(check.output, block_size);
   }
 
@@ -32,11 +57,11 @@ class Worker {
   Result<Findings> part(std::uint64_t first, std::uint64_t last) {
     found_ = {};
     found_.verdicts.resize(check_.candidates.size());
-    has_previous_ = false;
     if (first != 0) {
       if (auto done = block(first - 1, first); !done) return done.error();
       found_ = {};
       found_.verdicts.resize(check_.candidates.size());
+      misses_before_ = 0;
     }
     for (std::uint64_t at = first; at < last; at += block_size)
       if (auto done = block(at, std::min(last, at + block_size)); !done) return done.error();
@@ -47,7 +72,7 @@ class Worker {
  private:
   Result<void> block(std::uint64_t first, std::uint64_t last) {
     const std::uint64_t n = last - first;
-    for (std::uint64_t i = 0; i < n; ++i) x_.bits()[i] = (*check_.domain)[first + i];
+    check_.domain->fill(first, x_.bits().first(n));
     x_.write(n);
     for (std::size_t c = 0; c < y_.size(); ++c)
       if (auto done = call(check_.candidates[c].kernel, x_, y_[c], n); !done) return done;
@@ -56,17 +81,10 @@ class Worker {
       judge_changes(n);
       return {};
     }
-    if (check_.variants) {
-      const Variants& v = *check_.variants;
-      const std::array kernels{&v.as_is, &v.away, &v.towards};
-      for (std::size_t k = 0; k < kernels.size(); ++k)
-        if (auto done = call(*kernels[k], x_, others_[k], n); !done) return done;
-    }
     ask(x_.bits().first(n));
     for (std::size_t c = 0; c < y_.size(); ++c) judge(c, n);
-    if (check_.variants) classify(n);
     follow_order(n);
-    return {};
+    return check_.variants ? classify(n) : Result<void>();
   }
 
   void ask(std::span<const Bits> inputs) {
@@ -108,6 +126,10 @@ class Worker {
   bool is_subnormal(double value) const { return std::fabs(value) < least_normal(check_.output); }
 
   void judge(std::size_t c, std::uint64_t n) {
+    if (are_equal(y_[c].bits().first(n), std::span(truth_.nearest).first(n))) {
+      found_.verdicts[c].checked += n;
+      return;
+    }
     for (std::uint64_t i = 0; i < n; ++i) judge_one(c, i, x_.bits(i), y_[c].bits(i));
   }
 
@@ -131,44 +153,56 @@ class Worker {
     }
   }
 
-  void classify(std::uint64_t n) {
+  // Variants of a block without misrounded inputs are not looked at.
+  Result<void> classify(std::uint64_t n) {
+    const Variants& v = *check_.variants;
+    const std::uint64_t before = misses_before_;
+    misses_before_ = found_.verdicts[v.of].misrounded;
+    if (misses_before_ == before) {
+      found_.repair.skip();
+      return {};
+    }
+    if (auto done = call(v.away, x_, others_[0], n); !done) return done;
+    if (auto done = call(v.towards, x_, others_[1], n); !done) return done;
+    const std::array columns{&y_[v.of], &others_[0], &others_[1]};
+    const std::array flags{Repair::as_is, Repair::away, Repair::towards};
     for (std::uint64_t i = 0; i < n; ++i) {
-      const std::array flags{Repair::as_is, Repair::away, Repair::towards};
       unsigned allowed = Repair::nothing;
       for (std::size_t k = 0; k < flags.size(); ++k)
-        if (is_right(others_[k].bits(i), i)) allowed |= flags[k];
+        if (is_right(columns[k]->bits(i), i)) allowed |= flags[k];
       if (allowed == (Repair::as_is | Repair::away | Repair::towards)) continue;
       found_.repair.add(value_of(check_.input, x_.bits(i)),
                         value_of(check_.output, truth_.nearest[i]),
                         static_cast<std::uint8_t>(allowed));
     }
+    return {};
   }
 
+  // By the rounded values, which are certain. NaN is neither above nor below.
   void follow_order(std::uint64_t n) {
-    nearest_.resize(block_size);
-    values_of(check_.output, std::span(truth_.nearest).first(n), nearest_);
-    for (std::uint64_t i = 0; i < n; ++i) {
-      const bool number = nearest_[i] == nearest_[i];
-      // By the rounded values, which are certain.
-      const bool rises = number && has_previous_ && nearest_[i] > nearest_before_;
-      const bool falls = number && has_previous_ && nearest_[i] < nearest_before_;
-      found_.course.rises = found_.course.rises || rises;
-      found_.course.falls = found_.course.falls || falls;
-      if (number && has_previous_)
-        for (std::size_t c = 0; c < y_.size(); ++c) follow(c, i, rises, falls);
-      has_previous_ = number;
-      nearest_before_ = nearest_[i];
-    }
-    y_before_.clear();
-    for (const Column& y : y_) y_before_.push_back(y.value(n - 1));
+    // The element before the block comes first.
+    nearest_.resize(block_size + 1);
+    nearest_[0] = nearest_before_;
+    values_of(check_.output, std::span(truth_.nearest).first(n), std::span(nearest_).subspan(1));
+    const Moves real = moves(nearest_.data(), nearest_.data(), n + 1);
+    found_.course.rises = found_.course.rises || real.up != 0;
+    found_.course.falls = found_.course.falls || real.down != 0;
+    nearest_before_ = nearest_[n];
+    y_before_.resize(y_.size(), std::numeric_limits<double>::quiet_NaN());
+    for (std::size_t c = 0; c < y_.size(); ++c) follow(c, n);
   }
 
-  void follow(std::size_t c, std::uint64_t i, bool rises, bool falls) {
-    const double now = y_[c].value(i);
-    const double before = i == 0 ? y_before_[c] : y_[c].value(i - 1);
+  void follow(std::size_t c, std::uint64_t n) {
+    with_before_.resize(block_size + 1);
+    with_before_[0] = y_before_[c];
+    std::copy_n(y_[c].values().begin(), n, with_before_.begin() + 1);
+    y_before_[c] = with_before_[n];
+    const Moves m = moves(with_before_.data(), nearest_.data(), n + 1);
     Verdict& v = found_.verdicts[c];
-    if (now > before) v.rising.add(x_.bits(i), falls);
-    if (now < before) v.falling.add(x_.bits(i), rises);
+    v.rising.count += m.up;
+    v.rising.against += m.up_against;
+    v.falling.count += m.down;
+    v.falling.against += m.down_against;
   }
 
   const Check& check_;
@@ -178,9 +212,9 @@ class Worker {
   std::vector<std::uint64_t> changed_;
   Truth truth_;
   Findings found_;
-  bool has_previous_ = false;
-  double nearest_before_ = 0;
-  std::vector<double> nearest_;
+  std::uint64_t misses_before_ = 0;
+  double nearest_before_ = std::numeric_limits<double>::quiet_NaN();
+  std::vector<double> nearest_, with_before_;
   std::vector<double> y_before_;
 };
 

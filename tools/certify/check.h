@@ -21,9 +21,9 @@ struct Candidate {
 };
 
 struct Variants {
-  Kernel as_is;
-  Kernel away;     // the value moved away from zero by nudge_for()
-  Kernel towards;  // towards zero
+  std::size_t of = 0;  // the candidate they are variants of
+  Kernel away;         // the value moved away from zero by nudge_for()
+  Kernel towards;      // towards zero
 };
 
 // What has been found up to some input. A value: it can be stored, and the check taken up from it.

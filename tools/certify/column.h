@@ -16,7 +16,7 @@ class Column {
   TensorView view(std::uint64_t n) const;
   std::span<Bits> bits() { return bits_; }
   Bits bits(std::uint64_t i) const { return bits_[i]; }
-  double value(std::uint64_t i) const { return values_[i]; }
+  std::span<const double> values() const { return values_; }
 
   // From bits to memory, before a call; from memory to bits and values, behind it.
   void write(std::uint64_t n);

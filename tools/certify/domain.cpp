@@ -77,6 +77,20 @@ Bits Domain::sample(std::uint64_t i) const {
   return at_rank(DType::f64, spread(rank(0x1p-40), rank(0x1p11), i - quarter, quarter));
 }
 
+void Domain::fill(std::uint64_t first, std::span<Bits> out) const {
+  if (!listed_.empty() || dtype_ == DType::f64) {
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = (*this)[first + i];
+    return;
+  }
+  const std::uint64_t sign = sign_bit(dtype_);
+  const std::uint64_t all = all_bits(dtype_);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const std::uint64_t rank = (first + i) * every_;
+    // See at_rank().
+    out[i] = rank ^ ((rank & sign) != 0 ? sign : all);
+  }
+}
+
 Bits Domain::operator[](std::uint64_t i) const {
   if (!listed_.empty()) return listed_[i];
   if (dtype_ == DType::f64) return sample(i);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "ir/dtype.h"
@@ -32,6 +33,8 @@ class Domain {
 
   std::uint64_t size() const { return size_; }
   Bits operator[](std::uint64_t i) const;
+  // Inputs first, first + 1, ... into all of `out`.
+  void fill(std::uint64_t first, std::span<Bits> out) const;
   // Inputs the dtype has; 0 stands for 2^64.
   std::uint64_t whole() const;
 

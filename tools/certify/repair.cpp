@@ -31,6 +31,13 @@ void Repair::add(double x, double result, std::uint8_t allowed) {
   ++run.misses;
 }
 
+void Repair::skip() {
+  Run unchanged;
+  unchanged.allowed = as_is;
+  if (!runs.empty() && runs.back().allowed != unchanged.allowed && runs.size() < most_points)
+    runs.push_back(unchanged);
+}
+
 void Repair::add(const Repair& later) {
   points.insert(points.end(), later.points.begin(), later.points.end());
   std::size_t next = 0;

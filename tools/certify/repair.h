@@ -24,6 +24,8 @@ class Repair {
   // One input, in increasing order, whose correctly rounded result is `result` and that does not
   // allow all three.
   void add(double x, double result, std::uint8_t allowed);
+  // Inputs nothing is known about lie ahead: no run reaches across them.
+  void skip();
   // What another instance has seen behind all of this one's inputs.
   void add(const Repair& later);
 

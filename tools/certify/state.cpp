@@ -16,7 +16,7 @@ using Json = nlohmann::json;
 Json bits(double x) { return to_bits(x); }
 double real(const Json& j) { return f64_of(j.get<std::uint64_t>()); }
 
-Json to_json(const Steps& s) { return {s.count, s.against, s.first, s.first_against}; }
+Json to_json(const Steps& s) { return {s.count, s.against}; }
 Json to_json(const Verdict& v) {
   return {v.checked, v.misrounded, bits(v.max_ulp),   v.worst,
           v.got,     v.wanted,     to_json(v.rising), to_json(v.falling)};
@@ -33,7 +33,7 @@ Json list(const std::vector<T>& items) {
   return out;
 }
 
-void from_json(const Json& j, Steps& s) { s = {j.at(0), j.at(1), j.at(2), j.at(3)}; }
+void from_json(const Json& j, Steps& s) { s = {j.at(0), j.at(1)}; }
 void from_json(const Json& j, Verdict& v) {
   v.checked = j.at(0);
   v.misrounded = j.at(1);

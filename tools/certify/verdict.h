@@ -12,16 +12,8 @@ namespace actjit::tools {
 struct Steps {
   std::uint64_t count = 0;
   std::uint64_t against = 0;  // where the correctly rounded results go the other way
-  Bits first = 0;             // the second input of the first two
-  Bits first_against = 0;
 
-  void add(Bits at, bool is_against) {
-    if (count++ == 0) first = at;
-    if (is_against && against++ == 0) first_against = at;
-  }
   void add(const Steps& later) {
-    if (count == 0) first = later.first;
-    if (against == 0) first_against = later.first_against;
     count += later.count;
     against += later.against;
   }
