@@ -7,6 +7,7 @@
 //   log2, log10          f' <= 1.45/a, 0.44/a   (its ratio is below x + sqrt(x^2 + 2), Mills)
 //   log1p                f' = 1/(1 + a)       softplus         f' <= 1, f'/f <= 1
 //   sigmoid              f'/f <= 1            mish_gate        f'/f <= 1
+//   gelu_gate       f'/f <= |a| + 1.1    (Mills again)
 //   rsqrt                |f'|/f = 1/(2a)      tanh_shrink      f' = tanh^2 <= min(1, a^2)
 #pragma once
 
@@ -15,19 +16,19 @@
 
 namespace actjit::tools {
 
-// Arguments at which a function of T is still normal and quick to compute.
+// Arguments at which a function of T, and its error, are still normal and quick to compute.
 template <class T>
 struct Range;
 template <>
 struct Range<double> {
-  static constexpr double exp_low = -708, exp_high = 709, exp2_low = -1022, exp2_high = 1023.5;
-  static constexpr double erfc_high = 26.5, gate_high = 40;
+  static constexpr double exp_low = -590, exp_high = 700, exp2_low = -850, exp2_high = 1023.5;
+  static constexpr double erfc_high = 24, gate_high = 40;
 };
 template <>
 struct Range<long double> {
-  static constexpr long double exp_low = -11350, exp_high = 11350;
-  static constexpr long double exp2_low = -16380, exp2_high = 16380;
-  static constexpr long double erfc_high = 106, gate_high = 60;
+  static constexpr long double exp_low = -11000, exp_high = 11350;
+  static constexpr long double exp2_low = -15900, exp2_high = 16380;
+  static constexpr long double erfc_high = 104, gate_high = 60;
 };
 
 template <class T>
@@ -87,11 +88,13 @@ ACTJIT_INLINE Ball<T> sigmoidal(Ball<T> a, T x, T k, T slope) {
   const T e = (std::fabs(x) * k + slope * a.e) * BallTraits<T>::slack;
   return {x, saturated(std::fabs(a.v), a.e, x, k, e)};
 }
-// Functions with f(a) near a at 0: what underflows there.
+// Functions with f(a) near a at 0: what underflows there; they have the sign of a near it, or
+// everywhere.
 template <class T>
-ACTJIT_INLINE Ball<T> odd(Ball<T> a, Ball<T> r) {
+ACTJIT_INLINE Ball<T> odd(Ball<T> a, Ball<T> r, bool keeps_sign = true) {
   const bool tiny = (std::fabs(a.v) < BallTraits<T>::small) & !is_exact_zero(a);
-  return {is_exact_zero(a) ? a.v : r.v, tiny ? r.e + BallTraits<T>::tiny : r.e};
+  const T e = tiny ? r.e + BallTraits<T>::tiny : r.e;
+  return one_sided(is_exact_zero(a) ? a.v : r.v, e, keeps_sign & (a.e <= std::fabs(a.v)));
 }
 
 // `t` is e^-|a|, clamped.
@@ -124,6 +127,33 @@ ACTJIT_INLINE Ball<T> erfc(Ball<T> a, T x, T k) {
   const T high = Range<T>::erfc_high;
   const T end = a.v - a.e * BallTraits<T>::slack;
   return {x, a.v <= high ? e : end > high ? x : infinite<T>};
+}
+
+// -a / sqrt(2) as a sum of two, the first rounded.
+template <class T>
+struct Scaled {
+  T high, low;
+};
+template <class T>
+ACTJIT_INLINE Scaled<T> over_root_two(T a) {
+  constexpr auto root = static_cast<T>(0.70710678118654752440084436210484903928L);
+  // sqrt(1/2) - root
+  constexpr T rest =
+      sizeof(T) == sizeof(double) ? T(-0x1.bdd3413b26456p-55) : T(0x1.65f626cdd52bp-66L);
+  const T u = -a * root;
+  return {u, -(product_error(a, root, -u) + a * rest)};
+}
+// `x` is erfc(u), u of the clamped centre; what u lost is put back by the derivative, the second
+// order of which is below |u low|^2 (u^2 + 1) relative to x.
+template <class T>
+ACTJIT_INLINE Ball<T> gelu_gate(Ball<T> a, T x, T slope, T k) {
+  const Scaled<T> u = over_root_two(a.v);
+  const bool in_range = std::fabs(u.high) <= Range<T>::erfc_high;
+  const T correction = in_range ? -slope * u.low : T{0};
+  const T v = (x + correction) / 2;
+  const T growing = (std::fabs(a.v) + a.e + T{1.1}) * a.e;
+  const T e = v * (k + k / 2 + growth(growing));
+  return above_zero(a, T(-1.4142) * Range<T>::erfc_high, v, saturated(a.v, a.e, v, k, e));
 }
 template <class T>
 ACTJIT_INLINE Ball<T> rsqrt(Ball<T> a, T k) {

@@ -55,6 +55,7 @@ template <class T>
 struct Work {
   Rows<T> out, a, b, c;
   T* x;  // scratch: arguments, then values of the C library's functions
+  T* y;
   T k = Lanes<T>::error;
 
   template <class F>
@@ -256,6 +257,26 @@ void logistic(const Work<T>& w, Do what) {
 }
 
 template <class T>
+void gelu_gate(const Work<T>& w) {
+  const Rows<T> o = w.out, p = w.a;
+  T* const t = w.x;
+  T* const slope = w.y;
+  const T k = w.k;
+  const T high = Range<T>::erfc_high;
+  each(ACTJIT_EACH {
+    const T u = clamped(ball::over_root_two(p.v[i]).high, -high, high);
+    t[i] = u;
+    slope[i] = -u * u;
+  });
+  Lanes<T>::erfc(t, t);
+  Lanes<T>::exp(slope, slope);
+  each(ACTJIT_EACH {
+    // 2 / sqrt(pi)
+    o.set(i, ball::gelu_gate(p[i], t[i], T{1.1283791670955126} * slope[i], k));
+  });
+}
+
+template <class T>
 void function(const Work<T>& w, Do what) {
   const T k = w.k;
   const auto itself = ACTJIT_ARGUMENT { return a; };
@@ -263,7 +284,7 @@ void function(const Work<T>& w, Do what) {
     case Do::sin:
       return w.through(
           itself, Lanes<T>::sin,
-          ACTJIT_VALUE { return ball::odd(a, ball::lipschitz(a, x, k, T{1})); });
+          ACTJIT_VALUE { return ball::odd(a, ball::lipschitz(a, x, k, T{1}), false); });
     case Do::cos:
       return w.through(
           itself, Lanes<T>::cos, ACTJIT_VALUE { return ball::lipschitz(a, x, k, T{1}); });
@@ -279,6 +300,7 @@ void function(const Work<T>& w, Do what) {
       return w.through(
           ACTJIT_ARGUMENT { return a < Range<T>::erfc_high ? a : Range<T>::erfc_high; },
           Lanes<T>::erfc, ACTJIT_VALUE { return ball::erfc(a, x, k); });
+    case Do::gelu_gate: return gelu_gate(w);
     case Do::tanh_shrink:
       return w.through(
           itself, Lanes<T>::tanh, ACTJIT_VALUE { return ball::tanh_shrink(a, x, k); });
@@ -342,7 +364,8 @@ void BallProgram<T>::step(StepId id) {
                   .a = rows(s.args[0]),
                   .b = rows(s.args[1]),
                   .c = rows(s.args[2]),
-                  .x = scratch_.v};
+                  .x = scratch_.v,
+                  .y = scratch_.e};
   switch (s.what) {
     case Do::input:
     case Do::constant:
@@ -378,6 +401,7 @@ void BallProgram<T>::step(StepId id) {
     case Do::tanh:
     case Do::erf:
     case Do::erfc:
+    case Do::gelu_gate:
     case Do::tanh_shrink: function(w, s.what); break;
     default: arithmetic(w, s.what);
   }

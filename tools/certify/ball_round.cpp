@@ -9,7 +9,7 @@ namespace actjit::tools {
 namespace {
 
 // How large a ball may be, in units in the last place: Truth promises that much of the value.
-constexpr double sharpness(const Format& f) { return f.precision > 24 ? 0x1p-6 : 0x1p-14; }
+constexpr double sharpness(const Format& f) { return f.precision > 24 ? 0x1p-5 : 0x1p-14; }
 
 template <class T>
 struct Border {

@@ -136,6 +136,7 @@ class SpecialBalls {
       case Do::erf: return std::erf(a);
       case Do::erfc: return std::erfc(a);
       case Do::softplus: return std::isnan(a) || a > 0 ? a : T{0};
+      case Do::gelu_gate:
       case Do::mish_gate: return std::isnan(a) ? a : a > 0 ? T{1} : T{0};
       case Do::tanh_shrink: return a;
       default: throw InternalError("no such step on numbers");
@@ -189,6 +190,7 @@ class SpecialBalls {
       case Do::erf: return {positive ? T{1} : T{-1}, least};
       case Do::erfc: return positive ? vanishing : B{2, least};
       case Do::sigmoid:
+      case Do::gelu_gate:
       case Do::mish_gate: return positive ? one : vanishing;
       case Do::softplus: return positive ? a : vanishing;
       case Do::sin:

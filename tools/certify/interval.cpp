@@ -269,9 +269,8 @@ void set_constant(const Step& s, Interval& r) {
   r.high_open = mpfr_add_d(r.high, r.high, s.value.lo, MPFR_RNDU) != 0;
 }
 
-}  // namespace
-
-void apply(const Step& s, const Interval& a, const Interval& b, const Interval& c, Interval& r) {
+void apply_step(const Step& s, const Interval& a, const Interval& b, const Interval& c,
+                Interval& r) {
   r.kind = Kind::number;
   r.set_closed();
   switch (s.what) {
@@ -304,6 +303,14 @@ void apply(const Step& s, const Interval& a, const Interval& b, const Interval& 
     case Do::narrow: return narrow(*s.format, a, r);
     default: return apply_function(s.what, a, b, r);
   }
+}
+
+}  // namespace
+
+void apply(const Step& s, const Interval& a, const Interval& b, const Interval& c, Interval& r) {
+  apply_step(s, a, b, c, r);
+  // Infinity times an open interval is infinity, exactly.
+  if (r.is_point()) r.set_closed();
 }
 
 }  // namespace actjit::tools

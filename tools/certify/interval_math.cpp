@@ -123,6 +123,26 @@ void softplus_at(mpfr_srcptr x, Interval& r) {
   r.high_open = high != 0;
 }
 
+void gelu_gate_at(mpfr_srcptr x, Interval& r) {
+  Number root(precision_of(r)), low(precision_of(r)), high(precision_of(r));
+  const bool negative = mpfr_sgn(x) < 0;
+  // Where -x is positive, the larger root of 1/2 gives the larger argument.
+  mpfr_set_d(root, 0.5, MPFR_RNDN);
+  mpfr_sqrt(root, root, MPFR_RNDU);
+  mpfr_mul(negative ? low : high, x, root, negative ? MPFR_RNDD : MPFR_RNDU);
+  mpfr_set_d(root, 0.5, MPFR_RNDN);
+  mpfr_sqrt(root, root, MPFR_RNDD);
+  mpfr_mul(negative ? high : low, x, root, negative ? MPFR_RNDU : MPFR_RNDD);
+  mpfr_neg(low, low, MPFR_RNDN);
+  mpfr_neg(high, high, MPFR_RNDN);
+  mpfr_erfc(r.low, low, MPFR_RNDD);
+  mpfr_erfc(r.high, high, MPFR_RNDU);
+  mpfr_div_2ui(r.low, r.low, 1, MPFR_RNDD);
+  mpfr_div_2ui(r.high, r.high, 1, MPFR_RNDU);
+  // Exact at 0 and at the infinities alone.
+  r.low_open = r.high_open = mpfr_regular_p(x) != 0;
+}
+
 void mish_gate_at(mpfr_srcptr x, Interval& r) {
   softplus_at(x, r);
   r.low_open = mpfr_tanh(r.low, r.low, MPFR_RNDD) != 0 || r.low_open;
@@ -247,6 +267,7 @@ void apply_function(Do what, const Interval& a, const Interval& b, Interval& r) 
     case Do::hypot: return hypot(a, b, r);
     case Do::sigmoid: return increasing_between(a, r, sigmoid_at);
     case Do::softplus: return increasing_between(a, r, softplus_at);
+    case Do::gelu_gate: return increasing_between(a, r, gelu_gate_at);
     case Do::mish_gate: return increasing_between(a, r, mish_gate_at);
     case Do::tanh_shrink: return increasing_between(a, r, tanh_shrink_at);
     default: throw InternalError("no such function of intervals");

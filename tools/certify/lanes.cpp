@@ -88,7 +88,7 @@ bool has_wide_lanes() {
 template <>
 const double Lanes<double>::error = 0x1p-47;
 template <>
-const long double Lanes<long double>::error = 0x1p-60L;
+const long double Lanes<long double>::error = 0x1p-61L;
 
 ACTJIT_DOUBLE(exp)
 ACTJIT_DOUBLE(exp2)

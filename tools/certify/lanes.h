@@ -4,7 +4,7 @@
 //
 // glibc states at most 4 ULP for libmvec (https://sourceware.org/glibc/wiki/libmvec) and, in its
 // manual ("Known Maximum Errors in Math Functions"), at most 3 ULP for each scalar function used
-// here, in double and in the 64-bit long double of x86: far below 2^-47 and 2^-60.
+// here, in double and in the 64-bit long double of x86: below 2^-47 and 2^-61.
 #pragma once
 
 #include <cstddef>

@@ -28,7 +28,7 @@ struct OracleScratch;
 struct Truth {
   std::vector<Bits> nearest;  // correctly rounded in the output dtype; NaN is the quiet one
   // The real value is value + rest, to within 2^-14 ULP of the output dtype; of f64, and where
-  // level 1 decided, 2^-6 ULP. An infinity where it is beyond double; `rest` is 0 below f64.
+  // level 1 decided, 2^-5 ULP. An infinity where it is beyond double; `rest` is 0 below f64.
   std::vector<double> value, rest;
   std::int64_t decided_by_mpfr = 0;
   std::int64_t undecided = 0;  // their `nearest` is one of the candidates

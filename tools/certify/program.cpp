@@ -167,7 +167,6 @@ Term squareplus(Term x, Term b) {
 }
 
 StepId Builder::function(Op op, Term a, Term b) {
-  const auto n = [&](double v) { return Term{this, number(v)}; };
   switch (op) {
     case Op::exp: return make(Do::exp, a).id;
     case Op::exp2: return make(Do::exp2, a).id;
@@ -187,10 +186,7 @@ StepId Builder::function(Op op, Term a, Term b) {
     case Op::erfc: return make(Do::erfc, a).id;
     case Op::softplus: return make(Do::softplus, a).id;
     case Op::silu: return make(Do::gated, a, make(Do::sigmoid, a)).id;
-    case Op::gelu: {
-      const Term u = a * make(Do::neg, make(Do::sqrt, n(0.5)));
-      return make(Do::gated, a, make(Do::erfc, u) * n(0.5)).id;
-    }
+    case Op::gelu: return make(Do::gated, a, make(Do::gelu_gate, a)).id;
     case Op::gelu_tanh: return make(Do::gated, a, make(Do::sigmoid, twice_u_of_gelu_tanh(a))).id;
     case Op::mish: return make(Do::gated, a, make(Do::mish_gate, a)).id;
     case Op::tanh_shrink: return make(Do::tanh_shrink, a).id;

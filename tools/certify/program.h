@@ -61,6 +61,7 @@ enum class Do : std::uint8_t {
   erf,
   erfc,
   softplus,
+  gelu_gate,  // erfc(-a / sqrt(2)) / 2
   mish_gate,  // tanh(softplus(a))
   tanh_shrink
 };
