@@ -6,9 +6,11 @@
 #include "frontend/catalogue.h"
 #include "frontend/catalogue_text.h"
 #include "frontend/lexer.h"
+#include "ir/certificates.h"
 #include "ir/expand.h"
 #include "ir/interpret.h"
 #include "ir/math/table.h"
+#include "ir/pipeline.h"
 
 namespace actjit {
 
@@ -125,6 +127,40 @@ std::string values_block(std::string_view name, Dialect dialect) {
   return out;
 }
 
+// What a check over every input has found of the graph that a tier computes.
+std::string certificate_line(const Graph& graph, DType dtype, Tier tier) {
+  Certificates unpatched;
+  unpatched.trial.emplace();
+  const Result<Lowered> lowered = lower(graph, tier, unpatched);
+  const Certificate* c = lowered ? find_certificate(lowered->unpatched) : nullptr;
+  if (!c) return "";
+  const std::string inputs = c->inputs == c->checked ? fmt::format("all {} inputs", c->checked)
+                                                     : fmt::format("{} inputs", c->checked);
+  const std::string error =
+      c->misrounded == 0 ? std::string("correctly rounded")
+                         : fmt::format("within {:.4f} ULP, worst at {:.9g}", c->max_ulp, c->worst);
+  const std::string patches =
+      c->patches.empty() ? std::string() : fmt::format(", {} patches", c->patches.size());
+  return fmt::format("  {:<5} {:<8} {} on {}{}\n", actjit::text(dtype), actjit::text(tier), error,
+                     inputs, patches);
+}
+
+std::string certificates_block(std::string_view name, Dialect dialect) {
+  const Result<Activation> a = find_activation(name, dialect);
+  if (!a) return "";
+  const Result<Program> source = program(*a);
+  if (!source || source->inputs().size() != 1) return "";
+  std::string out;
+  for (const DTypeInfo& row : dtype_table) {
+    if (row.kind != DTypeKind::floating) continue;
+    const Binding input{source->inputs()[0], row.dtype, Shape{Dim("n")}};
+    const Result<Graph> graph = build(*source, std::span(&input, 1));
+    if (!graph || !can_be_certified(*graph)) continue;
+    for (const TierInfo& tier : tier_table) out += certificate_line(*graph, row.dtype, tier.tier);
+  }
+  return out.empty() ? out : fmt::format("\ncertificates of {}\n{}", source->text(), out);
+}
+
 // "   with slope=1/6, offset=0.5": what a spelling fixes.
 std::string fixed_text(const ActivationRow& row, EntryIndex entry) {
   std::string out;
@@ -154,16 +190,18 @@ Result<std::string> show_activation(std::string_view name, Dialect dialect) {
   if (f.kind == FunctionKind::cast)
     return fmt::format("cast(x, dtype)\n  x in another dtype: {}\n", dtype_names());
   if (f.kind == FunctionKind::op)
-    return fmt::format("{}\n\nop, in every dialect\n{}{}", signature(f, name).message().view(),
-                       op_block(f.op), values_block(name, dialect));
+    return fmt::format("{}\n\nop, in every dialect\n{}{}{}", signature(f, name).message().view(),
+                       op_block(f.op), values_block(name, dialect),
+                       certificates_block(name, dialect));
   if (f.kind == FunctionKind::unknown) {
     const Result<Activation> failed = find_activation(name, dialect);
     return failed.error();
   }
   const ActivationRow& row = activation_table[f.row];
-  return fmt::format("{}\n\n{}\nformula\n{}\n{}{}\nreference\n  {}\n",
+  return fmt::format("{}\n\n{}\nformula\n{}\n{}{}{}\nreference\n  {}\n",
                      call_text(row, f.entry, name), spellings(row), formula_text(row, "  "),
-                     calls_block(row.formula), values_block(name, dialect), row.reference);
+                     calls_block(row.formula), values_block(name, dialect),
+                     certificates_block(name, dialect), row.reference);
 }
 
 }  // namespace actjit

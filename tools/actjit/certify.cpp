@@ -4,11 +4,12 @@
 #include <atomic>
 #include <cmath>
 #include <csignal>
+#include <deque>
 #include <filesystem>
 #include <thread>
 
 #include "ir/certificates.h"
-#include "ir/expand.h"
+#include "ir/interpret.h"
 #include "runtime/certificate_file.h"
 #include "runtime/options.h"
 #include "tools/actjit/command.h"
@@ -258,8 +259,7 @@ class Maker {
     for (CatalogueItem& item : catalogue_items(dtype_)) {
       const auto missing = missing_tiers(item);
       if (!missing) return missing.error();
-      const bool wanted =
-          options_.only.empty() || item.expression.find(options_.only) != std::string::npos;
+      const bool wanted = item.expression.starts_with(options_.only);
       if (missing->empty() || !wanted) continue;
       if (options_.list) {
         fmt::print("{} {}\n", text(dtype_), item.expression);
@@ -282,10 +282,31 @@ class Maker {
       const Certificate* found = find_certificate(lowered->unpatched);
       if (!found)
         out.push_back(tier);
-      else if (std::find(kept_.begin(), kept_.end(), found) == kept_.end())
-        kept_.push_back(found);
+      else
+        keep(*found, item, tier);
     }
     return out;
+  }
+
+  // A function that simplifies to another's graph has its certificate, under a name of its own: in
+  // constant expressions nothing is simplified.
+  void keep(Certificate c, const CatalogueItem& item, Tier tier) {
+    if (takes_certificate(item.graph, tier)) {
+      const std::uint64_t meaning = certificate_hash(unpatched_meaning(item.graph, tier));
+      if (!find_certificate_by_meaning(meaning)) {
+        c.meaning = meaning;
+        c.expression = names_.emplace_back(item.expression);
+      }
+    }
+    keep(c);
+    for (const Certificate& row : certificate_table)
+      if (row.expanded == c.expanded) keep(row);
+  }
+  void keep(const Certificate& c) {
+    const auto same = [&](const Certificate& k) {
+      return k.expanded == c.expanded && k.meaning == c.meaning;
+    };
+    if (std::none_of(kept_.begin(), kept_.end(), same)) kept_.push_back(c);
   }
 
   Result<void> make(const CatalogueItem& item, const std::vector<Tier>& tiers) {
@@ -295,6 +316,7 @@ class Maker {
     request.tiers = tiers;
     request.every = dtype_ == DType::f64 ? ~std::uint64_t{0} / options_.f64_samples : 1;
     request.repair = dtype_ != DType::f64;
+    request.max_patches = 256;
     Pool pool(static_cast<int>(options_.threads));
     Watch watch;
     const Result<std::vector<Certified>> made = certify(request, pool, std::ref(watch));
@@ -322,7 +344,7 @@ class Maker {
 
   Result<void> write() const {
     std::vector<Certificate> all;
-    for (const Certificate* c : kept_) all.push_back(*c);
+    all.insert(all.end(), kept_.begin(), kept_.end());
     for (const Certified& c : made_) all.push_back(c.certificate);
     std::sort(all.begin(), all.end(), [](const Certificate& a, const Certificate& b) {
       return std::tie(a.expression, a.tier, a.expanded) <
@@ -334,7 +356,8 @@ class Maker {
 
   const CatalogueOptions& options_;
   DType dtype_;
-  std::vector<const Certificate*> kept_;
+  std::vector<Certificate> kept_;
+  std::deque<std::string> names_;  // of kept ones that are new
   std::vector<Certified> made_;
 };
 
@@ -391,7 +414,7 @@ void add_certify(CLI::App& app, Action& action) {
       ->type_name("FOLDER");
   command->add_flag("--markdown", all->markdown, "the page docs/accuracy.md");
   command->add_option("--dtype", all->dtype, "of this dtype only")->type_name("dtype");
-  command->add_option("--only", all->only, "functions whose call contains this text")
+  command->add_option("--only", all->only, "functions whose call begins with this text")
       ->type_name("TEXT");
   command->add_option("--samples", all->f64_samples, "inputs of f64 (default: 2^30)")
       ->check(CLI::PositiveNumber.description(""))

@@ -10,6 +10,7 @@
 #include "runtime/engine.h"
 #include "tools/certify/borders.h"
 #include "tools/certify/column.h"
+#include "tools/certify/merge.h"
 #include "tools/certify/state.h"
 #include "tools/common/timing.h"
 
@@ -18,6 +19,8 @@ namespace actjit::tools {
 namespace {
 
 constexpr double seconds_between_states = 5;
+// Single corrections may still merge into intervals, but not as many as this times the limit.
+constexpr std::uint64_t hopeless = 64;
 
 // One expanded graph, the tiers that have it, and the patches it is judged with.
 struct Judged {
@@ -166,7 +169,7 @@ class Certifier {
     std::optional<Error> error;
     const auto progress = [&](const Findings& f) {
       const bool go_on = on_(fraction(f.done, domain.size()), "checking");
-      if (const std::uint64_t n = f.repair.needed(); n > request_.max_patches) {
+      if (const std::uint64_t n = f.repair.needed(); n > hopeless * request_.max_patches) {
         error = too_many(n, f, domain);
         return false;
       }
@@ -183,7 +186,6 @@ class Certifier {
     if (error) return *error;
     if (!found) return found.error();
     findings_ = std::move(*found);
-    findings_.done = 0;
     return {};
   }
 
@@ -202,6 +204,7 @@ class Certifier {
         for (double x : {p.first, p.last})
           inputs.push_back(eval::cast(DType::f64, input_, to_bits(x)));
     const Domain domain(input_, std::move(inputs));
+    findings_.done = 0;
     bool go_on = true;
     Result<Findings> found = actjit::tools::run(
         check_over(domain), std::move(findings_), pool_,
@@ -228,7 +231,7 @@ class Certifier {
     const Verdict& v = f.verdicts.front();
     return make_error(
         ErrorCode::limit,
-        fmt::format("a repair of '{}' needs more than {} patches: {} after {:.1f} % of the inputs. "
+        fmt::format("a repair of '{}' needs more than {} patches: {} for {:.1f} % of the inputs. "
                     "The largest error is {:.3g} ULP at {}, so its f64 value loses digits there, "
                     "most often by cancellation. Write it without the difference of nearly equal "
                     "terms (expm1(x) for exp(x) - 1, log1p(x) for log(1 + x)), or permit more with "
@@ -246,6 +249,12 @@ class Certifier {
     Judged& j = judged_[i];
     Verdict& verdict = findings_.verdicts[i];
     if (verdict.misrounded == 0) return {};
+    if (auto done = merge_runs(findings_.repair, input_, candidates_[i].kernel, variants_->away,
+                               variants_->towards);
+        !done)
+      return done;
+    if (const std::uint64_t n = findings_.repair.needed(); n > request_.max_patches)
+      return too_many(n, findings_, Domain(input_, request_.every));
     j.patches = findings_.repair.patches(output_);
     const Result<Kernel> patched = kernel_of(j, j.patches);
     if (!patched) return patched.error();

@@ -3,7 +3,7 @@
 
 #include <cmath>
 #include <map>
-#include <optional>
+#include <set>
 
 #include "ir/certificates.h"
 #include "tools/certify/catalogue.h"
@@ -28,13 +28,15 @@ std::string literal(double x) {
   return fmt::format("{:a}", x);
 }
 
-std::string row(const Certificate& c) {
+// The patches of a graph stand behind its first certificate.
+std::string row(const Certificate& c, bool with_patches) {
   std::string out = fmt::format(
       "CERTIFICATE(\"{}\", {}, {}, {},\n    {:#018x}, {:#018x}, {:#018x},\n    {}u, {}u, {}u, {}, "
       "{}, {}, {}u)\n",
       c.expression, text(c.input), text(c.output), text(c.tier), c.meaning, c.expanded, c.patched,
       c.checked, c.inputs, c.misrounded, literal(c.max_ulp), literal(c.worst), name_of(c.direction),
       c.disorder);
+  if (!with_patches) return out;
   for (const Patch& p : c.patches)
     out += fmt::format("PATCH({:#018x}, {}, {}, {}, {})\n", c.expanded, literal(p.first),
                        literal(p.last), p.nudge, literal(p.result));
@@ -177,7 +179,8 @@ std::string peers_section() {
 
 std::string certificate_rows(std::span<const Certificate> certificates) {
   std::string out = "// Written by `actjit certificates --make`.\n";
-  for (const Certificate& c : certificates) out += row(c);
+  std::set<std::uint64_t> graphs;
+  for (const Certificate& c : certificates) out += row(c, graphs.insert(c.expanded).second);
   return out;
 }
 
