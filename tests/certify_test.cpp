@@ -7,11 +7,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "frontend/evaluate.h"
+#include "frontend/expr.h"
 #include "frontend/language.h"
 #include "ir/certificates.h"
 #include "tests/support/process.h"
 #include "tests/support/run.h"
 #include "tools/certify/catalogue.h"
+#include "tools/certify/column.h"
 #include "tools/certify/state.h"
 
 namespace actjit::tools {
@@ -85,6 +88,55 @@ TEST_P(CertifiedCatalogue, HasCertificatesOfWhatIsCompiledToday) {
 INSTANTIATE_TEST_SUITE_P(DTypes, CertifiedCatalogue,
                          testing::Values(DType::f64, DType::f32, DType::f16, DType::bf16),
                          [](const auto& test) { return std::string(text(test.param)); });
+
+// Where other libraries flush to zero, cancel or forget a sign: the limits, correctly rounded.
+TEST(Certify, TailsAndLimitsAreExact) {
+  constexpr float least = std::numeric_limits<float>::denorm_min();
+  const std::vector<float> everywhere{-10,
+                                      -14,
+                                      -95,
+                                      -100,
+                                      -1e-30f,
+                                      1e-20f,
+                                      -1e6f,
+                                      1e6f,
+                                      -0.0f,
+                                      0.0f,
+                                      -least,
+                                      least,
+                                      -3 * least,
+                                      3 * least,
+                                      1e-40f,
+                                      -1e-40f,
+                                      0x1p-126f,
+                                      -0x1p-126f,
+                                      static_cast<float>(infinity),
+                                      static_cast<float>(-infinity),
+                                      std::numeric_limits<float>::quiet_NaN()};
+  std::vector<Bits> inputs;
+  for (float x : everywhere) inputs.push_back(to_bits(x));
+  for (const CatalogueItem& item : catalogue_items(DType::f32)) {
+    const Kernel kernel =
+        test::engine().compile(item.graph, *make_spec(item.graph, Tier::exact)).value();
+    const std::vector<Bits> got = results_of(kernel, inputs).value();
+    Truth truth;
+    Oracle::create(item.graph)->evaluate(inputs, truth);
+    EXPECT_EQ(truth.undecided, 0);
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const float wanted = f32_of(truth.nearest[i]);
+      if (std::isnan(wanted))
+        EXPECT_TRUE(std::isnan(f32_of(got[i]))) << item.expression << " at " << everywhere[i];
+      else
+        EXPECT_EQ(got[i], truth.nearest[i]) << item.expression << " at " << everywhere[i] << " is "
+                                            << f32_of(got[i]) << ", not " << wanted;
+    }
+  }
+}
+
+// The same patches in constant expressions: -least / 2 + tiny rounds to -0.
+static_assert(to_bits(evaluate<DType::f32, Tier::exact>(gelu(arg<0>), -0x1p-149)) == to_bits(-0.0));
+static_assert(evaluate<DType::f32, Tier::exact>(tanh(arg<0>), 0.5) ==
+              static_cast<double>(0.46211715726000975850F));
 
 TEST(Certify, FindsWhatIsWrong) {
   Pool pool(2);

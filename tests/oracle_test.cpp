@@ -27,7 +27,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 Graph graph_of(const std::string& text, DType dtype) {
   const std::vector<Binding> bindings{{"x", dtype, {Dim("n")}}};
-  const Result<actjit::Program> program = parse_program(text);
+  const Result<Program> program = parse_program(text);
   const Result<Graph> graph = program ? build(*program, bindings) : program.error();
   if (!graph) throw std::invalid_argument(text + ": " + graph.error().message);
   return *graph;
@@ -266,7 +266,7 @@ bool contains(Ball<T> ball, const Interval& a) {
 
 template <class T>
 void expect_balls_contain(const std::string& text, DType dtype) {
-  const Program program = make_program(graph_of(text, dtype)).value();
+  const RealProgram program = make_program(graph_of(text, dtype)).value();
   BallProgram<T> balls(program);
   IntervalProgram intervals(program, 400);
   Random random(3);
@@ -297,7 +297,7 @@ TEST(OracleBalls, ContainTheIntervals) {
 
 // What few bits say holds for the value that more bits show.
 void expect_nested(const std::string& text, DType dtype, mpfr_prec_t few) {
-  const Program program = make_program(graph_of(text, dtype)).value();
+  const RealProgram program = make_program(graph_of(text, dtype)).value();
   IntervalProgram rough(program, few), fine(program, 512);
   Random random(6);
   for (Bits input : inputs_of(dtype, random, 300)) {

@@ -325,7 +325,7 @@ Ball<T> constant(const Step& s) {
 }  // namespace
 
 template <class T>
-BallProgram<T>::BallProgram(const Program& program)
+BallProgram<T>::BallProgram(const RealProgram& program)
     : program_(program), finite_(program.steps.size(), true) {
   for (StepId id = 0; id < program.steps.size(); ++id) {
     blocks_.push_back(std::make_unique<Block<T>>());

@@ -21,7 +21,7 @@ struct Block {
 template <class T>
 class BallProgram {
  public:
-  explicit BallProgram(const Program& program);
+  explicit BallProgram(const RealProgram& program);
 
   // block_size inputs, exact; the result lasts until the next call.
   const Block<T>& evaluate(const T* inputs);
@@ -31,7 +31,7 @@ class BallProgram {
   void mend(StepId id);
   bool mends(StepId id) const;
 
-  const Program& program_;
+  const RealProgram& program_;
   std::vector<std::unique_ptr<Block<T>>> blocks_;
   std::vector<bool> finite_;  // for each step, whether all its balls are
   Block<T> scratch_;

@@ -86,8 +86,8 @@ void round_plain_f32(const Border<double>& border, const Block<double>& y, Block
   out.all_decided = undecided == 0;
 }
 
-bool is_plain(const Program&, const long double*) { return false; }
-bool is_plain(const Program& program, const double*) {
+bool is_plain(const RealProgram&, const long double*) { return false; }
+bool is_plain(const RealProgram& program, const double*) {
 #if defined(__x86_64__)
   return program.output->bits == 32 && has_wide_lanes();
 #else
@@ -108,7 +108,7 @@ void decode_block(const Format& format, std::span<const Bits> inputs, T* x) {
 }
 
 template <class T>
-void round_block(const Program& program, const T* x, const Block<T>& y, BlockResult& out) {
+void round_block(const RealProgram& program, const T* x, const Block<T>& y, BlockResult& out) {
   const Border<T> border(*program.output);
   if (is_plain(program, x)) {
     round_plain(border, y, out);
@@ -124,9 +124,9 @@ void round_block(const Program& program, const T* x, const Block<T>& y, BlockRes
 
 template void decode_block<double>(const Format&, std::span<const Bits>, double*);
 template void decode_block<long double>(const Format&, std::span<const Bits>, long double*);
-template void round_block<double>(const Program&, const double*, const Block<double>&,
+template void round_block<double>(const RealProgram&, const double*, const Block<double>&,
                                   BlockResult&);
-template void round_block<long double>(const Program&, const long double*,
+template void round_block<long double>(const RealProgram&, const long double*,
                                        const Block<long double>&, BlockResult&);
 
 }  // namespace actjit::tools

@@ -21,6 +21,6 @@ template <class T>
 void decode_block(const Format& format, std::span<const Bits> inputs, T* x);
 
 template <class T>
-void round_block(const Program& program, const T* x, const Block<T>& y, BlockResult& out);
+void round_block(const RealProgram& program, const T* x, const Block<T>& y, BlockResult& out);
 
 }  // namespace actjit::tools

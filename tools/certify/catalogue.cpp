@@ -29,7 +29,7 @@ class Collector {
   // Skips what needs parameters, has several inputs or none of floats.
   void add(const Result<Activation>& found) {
     if (!found) return;
-    const Result<actjit::Program> text = program(*found);
+    const Result<Program> text = program(*found);
     if (!text || text->inputs().size() != 1) return;
     const Binding input{text->inputs()[0], dtype_, Shape{Dim("n")}};
     const Result<Graph> graph = build(*text, std::span(&input, 1));

@@ -9,6 +9,7 @@
 
 #include "ir/dtype.h"
 #include "ir/error.h"
+#include "ir/soft_float.h"
 
 namespace actjit::tools {
 
@@ -36,10 +37,12 @@ struct Format {
   }
 };
 
-inline constexpr Format formats[] = {{"f64", 64, 53, -1022, 1023},
-                                     {"f32", 32, 24, -126, 127},
-                                     {"f16", 16, 11, -14, 15},
-                                     {"bf16", 16, 8, -126, 127}};
+constexpr Format make_format(DType dtype) {
+  const soft::Format f = soft::format(dtype);
+  return {text(dtype), f.width, f.precision, f.min_exponent, f.max_exponent};
+}
+inline constexpr Format formats[] = {make_format(DType::f64), make_format(DType::f32),
+                                     make_format(DType::f16), make_format(DType::bf16)};
 
 constexpr const Format& format_of(DType dtype) {
   for (const Format& f : formats)

@@ -11,7 +11,7 @@ namespace actjit::tools {
 // Keeps a number for every step: one for each thread.
 class IntervalProgram {
  public:
-  IntervalProgram(const Program& program, mpfr_prec_t precision) : program_(program) {
+  IntervalProgram(const RealProgram& program, mpfr_prec_t precision) : program_(program) {
     for (std::size_t i = 0; i < program.steps.size(); ++i)
       values_.push_back(std::make_unique<Interval>(precision));
     for (StepId id = 0; id < program.steps.size(); ++id)
@@ -36,7 +36,7 @@ class IntervalProgram {
     apply(s, *values_[s.args[0]], *values_[s.args[1]], *values_[s.args[2]], *values_[id]);
   }
 
-  const Program& program_;
+  const RealProgram& program_;
   std::vector<std::unique_ptr<Interval>> values_;
 };
 

@@ -20,7 +20,7 @@ constexpr mpfr_prec_t last_precision = 8192;
 }  // namespace
 
 struct OracleScratch {
-  explicit OracleScratch(std::shared_ptr<const Program> p) : program(std::move(p)) {
+  explicit OracleScratch(std::shared_ptr<const RealProgram> p) : program(std::move(p)) {
     if (program->output->precision > 24 || program->input->precision > 24)
       wide = std::make_unique<BallProgram<long double>>(*program);
     else
@@ -32,7 +32,7 @@ struct OracleScratch {
     return *at;
   }
 
-  std::shared_ptr<const Program> program;
+  std::shared_ptr<const RealProgram> program;
   std::unique_ptr<BallProgram<double>> narrow;
   std::unique_ptr<BallProgram<long double>> wide;
   std::map<mpfr_prec_t, std::unique_ptr<IntervalProgram>> by_precision;
@@ -86,7 +86,7 @@ void ask_mpfr(OracleScratch& scratch, double input, std::size_t i, Truth& out) {
 template <class T>
 void evaluate_blocks(BallProgram<T>& balls, OracleScratch& scratch, std::span<const Bits> inputs,
                      Truth& out) {
-  const Program& program = *scratch.program;
+  const RealProgram& program = *scratch.program;
   T x[block_size];
   for (std::size_t from = 0; from < inputs.size(); from += block_size) {
     const std::size_t n = std::min(block_size, inputs.size() - from);
@@ -106,9 +106,9 @@ void evaluate_blocks(BallProgram<T>& balls, OracleScratch& scratch, std::span<co
 }  // namespace
 
 Result<Oracle> Oracle::create(const Graph& graph) {
-  Result<Program> program = make_program(graph);
+  Result<RealProgram> program = make_program(graph);
   if (!program) return program.error();
-  return Oracle(std::make_shared<const Program>(std::move(*program)));
+  return Oracle(std::make_shared<const RealProgram>(std::move(*program)));
 }
 
 void Oracle::evaluate(std::span<const Bits> inputs, Truth& out) const {

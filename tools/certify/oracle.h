@@ -21,7 +21,7 @@
 
 namespace actjit::tools {
 
-struct Program;
+struct RealProgram;
 struct OracleScratch;
 
 // What the oracle found for a list of inputs.
@@ -45,8 +45,8 @@ class Oracle {
   void evaluate(std::span<const Bits> inputs, Truth& out) const;
 
  private:
-  explicit Oracle(std::shared_ptr<const Program> program) : program_(std::move(program)) {}
-  std::shared_ptr<const Program> program_;
+  explicit Oracle(std::shared_ptr<const RealProgram> program) : program_(std::move(program)) {}
+  std::shared_ptr<const RealProgram> program_;
 };
 
 // How far `got` is from the real value + rest, in units in the last place of `dtype` at that value;

@@ -13,7 +13,7 @@ class Builder {
  public:
   explicit Builder(const Graph& graph) : graph_(graph), made_(graph.size(), 0) {}
 
-  Result<Program> run() {
+  Result<RealProgram> run() {
     if (Result<void> fits = check_interface(); !fits) return fits.error();
     const std::vector<bool> live = graph_.live();
     for (NodeId id = 0; id < graph_.size(); ++id) {
@@ -48,7 +48,7 @@ class Builder {
 
   const Graph& graph_;
   std::vector<StepId> made_;
-  Program program_;
+  RealProgram program_;
 };
 
 // A step with its builder, so that formulas read as formulas.
@@ -244,6 +244,6 @@ StepId Builder::node(NodeId id) {
 
 }  // namespace
 
-Result<Program> make_program(const Graph& graph) { return Builder(graph).run(); }
+Result<RealProgram> make_program(const Graph& graph) { return Builder(graph).run(); }
 
 }  // namespace actjit::tools

@@ -106,7 +106,7 @@ constexpr int arity(Do what) {
   }
 }
 
-struct Program {
+struct RealProgram {
   std::vector<Step> steps;  // operands precede their users
   StepId result = 0;
   const Format* input = nullptr;
@@ -117,6 +117,6 @@ struct Program {
 };
 
 // Errors: unsupported for several inputs or outputs, run-time scalars, integers and bits.
-Result<Program> make_program(const Graph& graph);
+Result<RealProgram> make_program(const Graph& graph);
 
 }  // namespace actjit::tools
