@@ -8,6 +8,7 @@
 
 #include "frontend/expr.h"
 #include "ir/interpret.h"
+#include "ir/meaning.h"
 
 namespace actjit {
 

@@ -6,33 +6,11 @@
 #include <span>
 #include <vector>
 
-#include "ir/certificates.h"
 #include "ir/eval.h"
-#include "ir/expand.h"
 #include "ir/graph.h"
-#include "ir/patch.h"
 #include "ir/pipeline.h"
-#include "ir/widen.h"
 
 namespace actjit {
-
-// The primitives a graph is computed with in a tier, before simplification, which changes no bits,
-// and before patches.
-constexpr Graph unpatched_meaning(const Graph& graph, Tier tier) {
-  return expand(widen(graph, evaluation_dtype(graph, tier)), tier);
-}
-
-// The same with the patches of the project's certificate, where the tier takes one.
-constexpr Graph meaning(const Graph& graph, Tier tier) {
-  const Graph unpatched = unpatched_meaning(graph, tier);
-  if (!takes_certificate(graph, tier)) return unpatched;
-  const Certificate* found =
-      can_be_certified(graph) ? find_certificate_by_meaning(certificate_hash(unpatched)) : nullptr;
-  check(tier != Tier::exact || (found && found->is_exact()),
-        "tier 'exact' needs a certificate of the expression");
-  if (!found || found->patches.empty()) return unpatched;
-  return apply_patches(unpatched, found->patches);
-}
 
 // One element through a graph of primitives: each input one element of its dtype, in order of
 // declaration; the result is one element for each output.

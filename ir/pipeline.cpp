@@ -2,11 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "ir/certificates.h"
-#include "ir/expand.h"
-#include "ir/patch.h"
+#include "ir/meaning.h"
 #include "ir/verify.h"
-#include "ir/widen.h"
 
 namespace actjit {
 
@@ -58,7 +55,7 @@ Result<Lowered> lower(const Graph& graph, Tier tier, const Certificates& certifi
   if (const Result<void> sound = verified(graph); !sound) return sound.error();
   const bool all_bits = info(tier).keeps_bits;
   Lowered out;
-  out.simplified = simplify(widen(graph, evaluation_dtype(graph, tier)),
+  out.simplified = simplify(widen(graph, settled_dtype(graph, tier)),
                             all_bits ? Preserves::bits : Preserves::ulp, &out.firings);
   if (auto missing = missing_expansion(out.simplified, tier)) return *missing;
   out.expanded = simplify(expand(out.simplified, tier), Preserves::bits, &out.firings);

@@ -3,13 +3,12 @@
 //   graph       as built: activations are formulas, math functions are single ops
 //               (derivatives belong here, before anything is widened or expanded)
 //   widen       f32 is evaluated in f64 and rounded once at the outputs, unless the tier is content
-//               with f32 and every math function has an f32 expansion within it; 16-bit floats
-//               are evaluated in the one or the other
+//               with f32, every math function has an f32 expansion within it, and no certificate
+//               says otherwise; 16-bit floats are evaluated in the one or the other
 //   simplify    algebra, constants folded, f64 narrowed to f32 where no bit depends on it
 //   expand      math functions become primitives
 //   simplify    once more, over the primitives
-//   patch       the corrections of the expanded graph's certificate, where the tier promises
-//   correct
+//   patch       the corrections of the expanded graph's certificate, in tiers that promise correct
 //               rounding
 #pragma once
 

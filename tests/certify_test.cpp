@@ -11,6 +11,7 @@
 #include "frontend/expr.h"
 #include "frontend/language.h"
 #include "ir/certificates.h"
+#include "ir/meaning.h"
 #include "tests/support/process.h"
 #include "tests/support/run.h"
 #include "tools/certify/catalogue.h"

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "frontend/evaluate.h"
+#include "ir/meaning.h"
 #include "tests/support/values.h"
 
 namespace actjit::test {

@@ -4,6 +4,7 @@
 // A failure prints its seed; ACTJIT_SEED=N reruns that graph alone.
 #include <gtest/gtest.h>
 
+#include "ir/meaning.h"
 #include "ir/pipeline.h"
 #include "ir/print.h"
 #include "ir/verify.h"

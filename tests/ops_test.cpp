@@ -2,6 +2,7 @@
 // values and random ones, in vectors, in the row and in the call, on every target of this machine.
 #include <gtest/gtest.h>
 
+#include "ir/meaning.h"
 #include "tests/support/cases.h"
 #include "tests/support/run.h"
 

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "ir/certificates.h"
-#include "ir/interpret.h"
+#include "ir/meaning.h"
 #include "runtime/certificate_file.h"
 #include "runtime/options.h"
 #include "tools/actjit/command.h"
@@ -279,6 +279,11 @@ class Maker {
       bare.trial.emplace();
       const Result<Lowered> lowered = lower(item.graph, tier, bare);
       if (!lowered) return lowered.error();
+      // What says that f32 will not do, too.
+      const DType narrow = evaluation_dtype(item.graph, tier);
+      if (settled_dtype(item.graph, tier) != narrow)
+        keep(*find_certificate_by_meaning(
+            certificate_hash(expand(widen(item.graph, narrow), tier))));
       const Certificate* found = find_certificate(lowered->unpatched);
       if (!found)
         out.push_back(tier);
@@ -291,7 +296,7 @@ class Maker {
   // A function that simplifies to another's graph has its certificate, under a name of its own: in
   // constant expressions nothing is simplified.
   void keep(Certificate c, const CatalogueItem& item, Tier tier) {
-    if (takes_certificate(item.graph, tier)) {
+    if (takes_certificate(item.graph, tier) || c.max_ulp > max_ulp(tier, c.output)) {
       const std::uint64_t meaning = certificate_hash(unpatched_meaning(item.graph, tier));
       if (!find_certificate_by_meaning(meaning)) {
         c.meaning = meaning;

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <limits>
 
-#include "ir/certificates.h"
-#include "ir/interpret.h"
+#include "ir/eval.h"
+#include "ir/meaning.h"
 #include "runtime/engine.h"
 #include "tools/certify/borders.h"
 #include "tools/certify/column.h"
