@@ -1,8 +1,7 @@
 // Certificates: what a check of an expanded graph over its inputs has found, and the corrections
 // that make it correctly rounded.
 //
-// A certificate is bound to the graph by a hash of its nodes, constants and tables. Names and
-// shapes do not count: they change no bits of an elementwise function.
+// A certificate is bound to the graph by a hash (ir/certificate_hash.h).
 #pragma once
 
 #include <cstdint>
@@ -58,61 +57,6 @@ struct Certificate {
 constexpr bool can_be_certified(const Graph& g) {
   return g.inputs().size() == 1 && g.outputs().size() == 1 && g.scalars().empty() &&
          is_float(g[g.inputs()[0].node].dtype) && is_float(g[g.outputs()[0].node].dtype);
-}
-
-namespace detail {
-
-// MurmurHash3's finaliser over a running sum: A. Appleby, 2008, in the public domain.
-class Hasher {
- public:
-  constexpr void mix(std::uint64_t word) {
-    state_ = (state_ ^ word) * 0x9e3779b97f4a7c15;
-    state_ ^= state_ >> 32;
-    state_ *= 0xff51afd7ed558ccd;
-    state_ ^= state_ >> 29;
-  }
-  // By its letters, so that the order of a table's rows does not count.
-  constexpr void mix(std::string_view text) {
-    mix(text.size());
-    for (char c : text) mix(static_cast<std::uint64_t>(static_cast<unsigned char>(c)));
-  }
-  constexpr std::uint64_t value() const { return state_; }
-
- private:
-  std::uint64_t state_ = 0xcbf29ce484222325;
-};
-
-constexpr void mix_attribute(const Graph& g, const Node& n, Hasher& h) {
-  if (n.op == Op::lookup) {
-    const Table& table = g.tables()[n.attribute[0]];
-    h.mix(text(table.dtype));
-    h.mix(table.values.size());
-    for (Bits b : table.values) h.mix(b);
-  } else if (n.op == Op::constant || n.op == Op::input || n.op == Op::scalar) {
-    h.mix(n.attribute[0]);
-    h.mix(n.attribute[1]);
-  }
-}
-
-}  // namespace detail
-
-// Of the live nodes in their order: the passes build graphs in a canonical one.
-constexpr std::uint64_t certificate_hash(const Graph& g) {
-  const std::vector<bool> live = g.live();
-  std::vector<std::uint64_t> number(g.size(), 0);
-  std::uint64_t count = 0;
-  detail::Hasher h;
-  for (NodeId id = 0; id < g.size(); ++id) {
-    if (!live[id]) continue;
-    number[id] = count++;
-    const Node& n = g[id];
-    h.mix(text(n.op));
-    h.mix(text(n.dtype));
-    for (NodeId arg : n.operands()) h.mix(number[arg]);
-    detail::mix_attribute(g, n, h);
-  }
-  for (const Output& o : g.outputs()) h.mix(number[o.node]);
-  return h.value();
 }
 
 }  // namespace actjit

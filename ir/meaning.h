@@ -1,6 +1,7 @@
 // What a graph means in a tier: the primitives it is computed with, in constant expressions too.
 #pragma once
 
+#include "ir/certificate_hash.h"
 #include "ir/certificates.h"
 #include "ir/expand.h"
 #include "ir/patch.h"

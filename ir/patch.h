@@ -54,8 +54,8 @@ constexpr Value nudged(Value x, Value y, std::span<const Patch> patches) {
 constexpr Graph apply_patches(const Graph& in, std::span<const Patch> patches) {
   bool nudges = false;
   for (const Patch& p : patches) nudges = nudges || p.nudge != 0;
-  const std::vector<bool> marked =
-      nudges ? detail::final_roundings(in) : std::vector<bool>(in.size(), false);
+  std::vector<bool> marked(in.size(), false);
+  if (nudges) marked = detail::final_roundings(in);
   return rebuild(
       in,
       [&](Graph& out, NodeId id, std::span<const NodeId> args, auto copy) {

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "frontend/language.h"
+#include "ir/certificate_hash.h"
 #include "ir/patch.h"
 #include "runtime/certificate_file.h"
 #include "tests/support/process.h"

@@ -287,5 +287,16 @@ TEST(Repair, MakesIntervalsOfTiesAndPointsOfTheRest) {
   EXPECT_EQ(left.patches(DType::f32), merged);
 }
 
+TEST(Repair, DoesNotReachAcrossWhatItHasNotSeen) {
+  Repair left, right;
+  left.add(1, 10, Repair::away);
+  left.add(2, 20, Repair::away);
+  right.skip();  // before anything else
+  right.add(8, 80, Repair::away);
+  left.add(right);
+  const std::vector<Patch> apart{{1, 1, 0, 10}, {2, 2, 0, 20}, {8, 8, 0, 80}};
+  EXPECT_EQ(left.patches(DType::f32), apart);
+}
+
 }  // namespace
 }  // namespace actjit::tools

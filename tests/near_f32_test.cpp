@@ -7,8 +7,10 @@
 #include <cmath>
 #include <limits>
 
+#include "ir/expand.h"
 #include "ir/interpret.h"
 #include "ir/value.h"
+#include "ir/widen.h"
 
 namespace actjit::test {
 namespace {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "frontend/catalogue.h"
+#include "ir/certificate_hash.h"
 
 namespace actjit::tools {
 

@@ -34,8 +34,8 @@ void Repair::add(double x, double result, std::uint8_t allowed) {
 void Repair::skip() {
   Run unchanged;
   unchanged.allowed = as_is;
-  if (!runs.empty() && runs.back().allowed != unchanged.allowed && runs.size() < most_points)
-    runs.push_back(unchanged);
+  const bool marked = !runs.empty() && runs.back().allowed == unchanged.allowed;
+  if (!marked && runs.size() < most_points) runs.push_back(unchanged);
 }
 
 void Repair::add(const Repair& later) {
