@@ -54,7 +54,7 @@ TEST_F(CertifyCli, ShowsWhatItFound) {
   const auto stored = read_certificate(files_ / "gelu.json");
   ASSERT_TRUE(stored) << stored.error().message;
   EXPECT_TRUE(stored->more[0].is_exact());
-  EXPECT_EQ(stored->more[0].expression, "gelu");
+  EXPECT_EQ(stored->more[0].expression, "gelu(x)");
   EXPECT_EQ(files_.names(), std::vector<std::string>{"gelu.json"});
 }
 
