@@ -341,7 +341,9 @@ functions in it
   has("gelu", keras,
       "values of gelu(x, approximate=false) in f64\n  -inf  -0\n    -1  -0.1586552539314");
   has("gelu", keras, "\n    -0  -0\n     0  0\n     1  0.8413447460685");
-  has("gelu", keras, "\n   inf  inf\n   nan  nan\n\nreference\n  https://keras.io/");
+  has("gelu", keras, "\n   inf  inf\n   nan  nan\n\ncertificates of gelu(x, approximate=false)\n");
+  has("gelu", keras, "  f32   exact    correctly rounded on all 4294967296 inputs");
+  has("gelu", keras, "\n\nreference\n  https://keras.io/");
   has("leaky_relu", keras, "  sloped(x, slope) =\n      where(slope == 0, slope * max(x, -1), ");
   has("softplus", keras, "  known(p): whether the parameter p is a constant");
   has("softplus", keras, "in simpler functions: max(a, 0) + log1p(exp(-abs(a)))");
