@@ -9,8 +9,8 @@
 
 namespace actjit {
 
-// What f32 and 16-bit floats are evaluated in, given what certificates say: where f32 has been found
-// to break the tier's promise (it cancels near a root, say), f64.
+// What f32 and 16-bit floats are evaluated in, given what certificates say: where f32 has been
+// found to break the tier's promise (it cancels near a root, say), f64.
 constexpr DType settled_dtype(const Graph& graph, Tier tier) {
   const DType dtype = evaluation_dtype(graph, tier);
   if (dtype == DType::f64 || !can_be_certified(graph)) return dtype;

@@ -6,8 +6,7 @@
 #include <cmath>
 #include <map>
 
-#include "frontend/catalogue.h"
-#include "tests/support/cases.h"
+#include "tests/support/functions.h"
 #include "tests/support/run.h"
 
 namespace actjit::test {
@@ -26,20 +25,8 @@ class WithMxcsr {
   unsigned before_;
 };
 
-// By its text. Every activation that has defaults in some dialect, and every math op of one
-// operand.
 std::map<std::string, Program> functions() {
-  std::map<std::string, Program> out;
-  for (Dialect dialect : {Dialect::keras3, Dialect::torch, Dialect::onnx, Dialect::jax})
-    for (const ListEntry& entry : list_activations(dialect)) {
-      const Result<Activation> f =
-          find_activation(entry.call.substr(0, entry.call.find('(')), dialect);
-      if (!f) continue;
-      const Result<Program> source = program(*f);
-      if (source && source->inputs().size() == 1) out.emplace(f->text(), *source);
-    }
-  for (Op op : ops_of(OpKind::math))
-    if (arity(op) == 1) out.emplace(text(op), *parse_program(text(op)));
+  std::map<std::string, Program> out = functions_of_one_input();
   for (const char* text : {"pow(x, 1.5)", "pow(x, x)", "hypot(x, x)"})
     out.emplace(text, *parse_program(text));
   return out;

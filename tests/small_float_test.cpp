@@ -5,29 +5,13 @@
 #include <cmath>
 #include <map>
 
-#include "frontend/catalogue.h"
 #include "ir/pipeline.h"
 #include "ir/print.h"
-#include "tests/support/cases.h"
+#include "tests/support/functions.h"
 #include "tests/support/run.h"
 
 namespace actjit::test {
 namespace {
-
-std::map<std::string, Program> functions() {
-  std::map<std::string, Program> out;
-  for (Dialect dialect : {Dialect::keras3, Dialect::torch, Dialect::onnx, Dialect::jax})
-    for (const ListEntry& entry : list_activations(dialect)) {
-      const Result<Activation> f =
-          find_activation(entry.call.substr(0, entry.call.find('(')), dialect);
-      if (!f) continue;
-      const Result<Program> source = program(*f);
-      if (source && source->inputs().size() == 1) out.emplace(f->text(), *source);
-    }
-  for (Op op : ops_of(OpKind::math))
-    if (arity(op) == 1) out.emplace(text(op), *parse_program(text(op)));
-  return out;
-}
 
 std::vector<Bits> run(const Program& program, DType t, const std::vector<Bits>& x,
                       const Target& target) {
@@ -47,7 +31,7 @@ TEST_P(SmallFloats, AreTheF64FunctionRoundedOnce) {
     x.push_back(b);
     wide.push_back(eval::cast(t, DType::f64, b));
   }
-  for (const auto& [name, program] : functions()) {
+  for (const auto& [name, program] : functions_of_one_input()) {
     const std::vector<Bits> exact = run(program, DType::f64, wide, host_targets()[0]);
     std::size_t misrounded = 0;
     for (const Target& target : host_targets()) {
@@ -71,7 +55,7 @@ INSTANTIATE_TEST_SUITE_P(All, SmallFloats, testing::Values(DType::f16, DType::bf
 
 // What lower() leaves of 16-bit floats is read, cast, selected and stored.
 TEST(SmallFloat, NothingIsComputedInThem) {
-  for (const auto& [name, program] : functions())
+  for (const auto& [name, program] : functions_of_one_input())
     for (DType t : {DType::f16, DType::bf16})
       for (Tier tier : {Tier::precise, Tier::fast}) {
         const std::vector<Binding> bindings{{program.inputs()[0], t, {"n"}}};
