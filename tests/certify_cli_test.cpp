@@ -87,6 +87,15 @@ TEST_F(CertifyCli, ARepairedFormulaIsExactFromThenOn) {
   expect_failure({"run", formula, numbers(), "--tier", "exact"}, 1, "no certificate");
 }
 
+TEST_F(CertifyCli, KeepsWhatIsExactAndNew) {
+  // The project has gelu's own; and a formula that needs no repair is certified without.
+  EXPECT_EQ(actjit({"certify", "gelu", "--dtype", "bf16", "--tier", "exact"}).code, 0);
+  EXPECT_TRUE(kept_.names().empty());
+  EXPECT_EQ(actjit({"certify", "x * 4 - 1", "--dtype", "bf16", "--tier", "exact"}).code, 0);
+  EXPECT_EQ(kept_.names().size(), 1u);
+  EXPECT_EQ(actjit({"run", "x * 4 - 1", numbers(), "--tier", "exact"}).code, 0);
+}
+
 TEST_F(CertifyCli, SaysWhatItCannotDo) {
   expect_failure({"certify", "x + b"}, 1, "2 inputs");
   expect_failure({"certify", "x", "--tier", "best"}, 2, "exact, precise, fast, rough");

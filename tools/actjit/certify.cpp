@@ -131,10 +131,12 @@ void print_result(const Certified& c) {
   fmt::print("time        {}\n", show_time(c.seconds * 1e9));
 }
 
-// Where the certificate goes, if anywhere.
+// Where the certificate goes, if anywhere: without a name, to the folder of the user's if it makes
+// tier exact, or 16 bits, serve an expression that the project has no certificate of.
 std::string output_path(const CertifyOptions& options, const Certificate& c) {
   if (!options.output.empty()) return options.output;
-  const bool useful = options.repair && options.every_value() == 1;
+  const bool rounds = c.tier == Tier::exact || bytes(c.output) == 2;
+  const bool useful = rounds && c.is_exact() && !find_certificate(c.expanded);
   const std::string folder = certificate_folder();
   return useful && !folder.empty() ? folder + "/" + certificate_file_name(c) : "";
 }

@@ -27,14 +27,11 @@ struct Judged {
   std::vector<Tier> tiers;
   std::uint64_t expanded = 0;
   std::vector<Patch> patches;
-  std::uint64_t patched = 0;
   bool wants_repair = false;
 };
 
 DType output_dtype(const Graph& g) { return g[g.outputs()[0].node].dtype; }
 DType input_dtype(const Graph& g) { return g[g.inputs()[0].node].dtype; }
-
-bool promises_rounding(const Graph& g, Tier tier) { return takes_certificate(g, tier); }
 
 class Certifier {
  public:
@@ -104,7 +101,7 @@ class Certifier {
     Judged j;
     j.tiers = {tier};
     j.expanded = lowered->unpatched;
-    const bool rounds = promises_rounding(request_.graph, tier);
+    const bool rounds = takes_certificate(request_.graph, tier);
     j.wants_repair = request_.repair && rounds;
     const Certificate* known = find_certificate(j.expanded, request_.known.more);
     if (known && rounds && !j.wants_repair)
@@ -125,6 +122,7 @@ class Certifier {
 
   // Of the candidate made last.
   Result<void> make_variants(const Judged& j) {
+    check(!variants_, "tiers that promise correct rounding share one graph");
     constexpr double infinity = std::numeric_limits<double>::infinity();
     const std::int64_t by = nudge_for(output_);
     const Result<Kernel> away = kernel_of(j, {{-infinity, infinity, by, 0}});
@@ -321,7 +319,6 @@ class Certifier {
     out.worst = c.verdict.misrounded == 0 ? 0 : value_of(input_, c.verdict.worst);
     out.direction = c.course.direction();
     out.disorder = c.verdict.disorder(out.direction);
-    c = Certified(c);
   }
 
   Result<void> look_at_specials(const Kernel& kernel, Certified& c) const {
