@@ -21,6 +21,7 @@ endfunction()
 
 actjit_llvm_config(version --version)
 if(NOT version MATCHES "^${ACTJIT_LLVM_VERSION}\\.")
+  unset(ACTJIT_LLVM_CONFIG CACHE)  # the next try looks again
   message(FATAL_ERROR "actjit needs LLVM ${ACTJIT_LLVM_VERSION}, ${ACTJIT_LLVM_CONFIG} is ${version}")
 endif()
 actjit_llvm_config(ACTJIT_LLVM_INCLUDE_DIR --includedir)

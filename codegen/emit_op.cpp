@@ -99,11 +99,15 @@ llvm::Value* OpEmitter::emit(NodeId id, std::span<llvm::Value* const> v) {
     case Op::constant:
 #define ACTJIT_NO_CASE_leaf(name)
 #define ACTJIT_NO_CASE_primitive(name)
+#define ACTJIT_NO_CASE_reduction(name) case Op::name:
+#define ACTJIT_NO_CASE_view(name) case Op::name:
 #define ACTJIT_NO_CASE_math(name) case Op::name:
 #define OP(name, text, arity, kind, rule, traits, meaning) ACTJIT_NO_CASE_##kind(name)
 #include "ir/ops.def"
 #undef OP
 #undef ACTJIT_NO_CASE_math
+#undef ACTJIT_NO_CASE_view
+#undef ACTJIT_NO_CASE_reduction
 #undef ACTJIT_NO_CASE_primitive
 #undef ACTJIT_NO_CASE_leaf
       break;

@@ -331,6 +331,8 @@ constexpr auto cast(T x) {
 
 // Every op that is called by name and is no activation.
 #define ACTJIT_EXPRESSION_leaf(name)
+#define ACTJIT_EXPRESSION_reduction(name)
+#define ACTJIT_EXPRESSION_view(name)
 #define ACTJIT_EXPRESSION_primitive(name) \
   template <class... T>                   \
   requires expr::OpCall<Op::name, T...>   \
@@ -340,6 +342,8 @@ constexpr auto cast(T x) {
 #include "ir/ops.def"
 #undef OP
 #undef ACTJIT_EXPRESSION_leaf
+#undef ACTJIT_EXPRESSION_reduction
+#undef ACTJIT_EXPRESSION_view
 #undef ACTJIT_EXPRESSION_primitive
 #undef ACTJIT_EXPRESSION_math
 

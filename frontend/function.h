@@ -33,7 +33,7 @@ struct Function {
 
 // Ops that are called by their name; casts, tables and operators have a syntax of their own.
 constexpr bool is_callable(const OpInfo& op) {
-  return op.kind != OpKind::leaf && op.rule != TypeRule::cast && op.rule != TypeRule::bitcast &&
+  return (op.kind == OpKind::primitive || op.kind == OpKind::math) && op.rule != TypeRule::cast && op.rule != TypeRule::bitcast &&
          op.rule != TypeRule::lookup && op.text != "and" && op.text != "or" && op.text != "not";
 }
 

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ir/axes.h"
 #include "ir/dtype.h"
 #include "ir/error.h"
 #include "ir/name.h"
@@ -22,11 +23,10 @@ namespace actjit {
 using NodeId = std::uint32_t;
 inline constexpr NodeId no_node = ~NodeId{0};
 
-// What a node carries beside its operands, two words whose meaning depends on the op:
+// Its attribute (ir/axes.h) is, for
 //   constant: the bits of a Real's hi and lo (floats), or the element's bits (integers, bools)
 //   input, scalar: index into Graph::inputs() or Graph::scalars();  lookup: index into tables()
-using Attribute = std::array<std::uint64_t, 2>;
-
+//   reductions and views: their axes
 struct Node {
   Op op = Op::constant;
   DType dtype = DType::f32;
@@ -252,6 +252,7 @@ constexpr Inferred infer_dtype(Op op, std::span<const DType> t, DType cast_to) {
       return is_float(t[0]) ? gives(t[0]) : fail("the operands are not floats");
     case TypeRule::same_int:
       return is_integer(t[0]) ? gives(t[0]) : fail("the operands are not integers");
+    case TypeRule::same_any: return gives(t[0]);
     case TypeRule::same_bits:
       return is_float(t[0]) ? fail("the operands are floats, not integers or bools") : gives(t[0]);
     case TypeRule::compare:
@@ -288,6 +289,12 @@ constexpr Inferred Graph::infer(Op op, std::span<const NodeId> args, const Attri
   }
   Inferred out = infer_dtype(op, std::span(types).first(args.size()), cast_to);
   if (out.problem) return out;
+  if (has_axes(op)) {
+    AxisShape of = axis_shape(op, shape(args[0]), shape(args.back()), attribute);
+    if (of.problem) return {.code = ErrorCode::shape_mismatch, .problem = of.problem};
+    out.shape = std::move(of.shape);
+    return out;
+  }
   for (NodeId arg : args) {
     std::optional<Shape> shape = broadcast(out.shape, shapes_[nodes_[arg].shape]);
     if (!shape)

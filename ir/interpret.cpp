@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "ir/extents.h"
+#include "ir/interpret_axes.h"
 
 namespace actjit {
 
@@ -72,6 +73,8 @@ class Interpreter {
       out.elements = {eval::real(n.dtype, scalars_[n.attribute[0]])};
     else if (n.op == Op::constant)
       out.elements = {is_float(n.dtype) ? eval::real(n.dtype, g_.real(id)) : n.attribute[0]};
+    else if (has_axes(n.op))
+      out.elements = along_axes(n, values_[n.args[0]], values_[n.operands().back()], out.dims);
     else
       out.elements = elementwise(n, out.dims);
     return out;

@@ -32,7 +32,7 @@ constexpr std::vector<Bits> interpret_element(const Graph& g, std::span<const Bi
         break;
       }
       default:
-        check(!is_math(n.op), "interpret_element takes primitives only");
+        check(!is_math(n.op) && !has_axes(n.op), "interpret_element takes primitives only");
         values[id] =
             eval::apply(n.op, g[n.operands().back()].dtype, n.dtype, arg(0), arg(1), arg(2));
     }

@@ -14,7 +14,7 @@ enum class Op : std::uint8_t {
 #undef OP
 };
 
-enum class OpKind : std::uint8_t { leaf, primitive, math };
+enum class OpKind : std::uint8_t { leaf, primitive, reduction, view, math };
 
 // How operand types give the result type.
 enum class TypeRule : std::uint8_t {
@@ -22,6 +22,7 @@ enum class TypeRule : std::uint8_t {
   same_number,  // equal float or integer types, the result is the same
   same_float,   // equal float types
   same_int,     // equal integer types
+  same_any,     // equal types, the result is the same
   same_bits,    // equal integer types or bools
   compare,      // equal types, the result is bool
   select,       // bool, T, T gives T
@@ -64,6 +65,10 @@ constexpr const OpInfo& info(Op op) { return op_table[static_cast<std::size_t>(o
 constexpr std::string_view text(Op op) { return info(op).text; }
 constexpr int arity(Op op) { return info(op).arity; }
 constexpr bool is_math(Op op) { return info(op).kind == OpKind::math; }
+constexpr bool is_reduction(Op op) { return info(op).kind == OpKind::reduction; }
+constexpr bool is_view(Op op) { return info(op).kind == OpKind::view; }
+// Whether it has axes, rather than doing the same to every element.
+constexpr bool has_axes(Op op) { return is_reduction(op) || is_view(op); }
 constexpr bool is_leaf(Op op) { return info(op).kind == OpKind::leaf; }
 constexpr bool has(Op op, Traits t) {
   return (static_cast<int>(info(op).traits) & static_cast<int>(t)) != 0;

@@ -83,6 +83,37 @@ std::optional<Bits> read_element(DType dtype, std::string_view text) {
   return dtype == DType::i32 ? static_cast<std::uint32_t>(value) : static_cast<Bits>(value);
 }
 
+// What print_axes() wrote.
+std::optional<Attribute> read_axes(Op op, std::string_view text) {
+  if (text.size() < 2 || text.front() != '[' || text.back() != ']') return std::nullopt;
+  text = text.substr(1, text.size() - 2);
+  std::vector<std::uint32_t> numbers;
+  while (!text.empty()) {
+    std::uint32_t n = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+    if (error != std::errc()) return std::nullopt;
+    numbers.push_back(n);
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    if (text.empty()) break;
+    if (text.size() < 2 || text[0] != ',') return std::nullopt;
+    text.remove_prefix(1);
+  }
+  if (op == Op::slice) {
+    if (numbers.size() != 4) return std::nullopt;
+    return attribute_of(Slice{numbers[0], numbers[1], numbers[2], numbers[3]});
+  }
+  if (op == Op::join) {
+    if (numbers.size() != 2 || numbers[1] > 1) return std::nullopt;
+    return attribute_of(Join{numbers[0], numbers[1] == 1});
+  }
+  Axes axes;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (numbers[i] >= 64 || (i > 0 && numbers[i] <= numbers[i - 1])) return std::nullopt;
+    axes.add(numbers[i]);
+  }
+  return attribute_of(axes);
+}
+
 class GraphParser {
  public:
   explicit GraphParser(std::string_view text) : rest_(text) {}
@@ -256,6 +287,17 @@ class GraphParser {
       if (it == table_names_.end())
         return fail(ErrorCode::unknown_name, word, "a lookup names a table defined above");
       attribute[0] = it->second;
+      ++word;
+    }
+    if (has_axes(*op)) {
+      const std::optional<Attribute> axes =
+          read_axes(*op, word < words_.size() ? words_[word].text : "");
+      if (!axes)
+        return fail(ErrorCode::syntax, word,
+                    *op == Op::slice  ? "expected '[axis,start,count,step]'"
+                    : *op == Op::join ? "expected '[axis,interleaved]', the latter 0 or 1"
+                                      : "expected rising axes, such as '[0,2]'");
+      attribute = *axes;
       ++word;
     }
     std::vector<NodeId> args;

@@ -39,6 +39,7 @@ std::string print_node(const Graph& g, NodeId id) {
   std::string out(text(n.op));
   if (n.op == Op::scalar) out += ' ' + g.scalars()[n.attribute[0]].name.string();
   if (n.op == Op::lookup) out += fmt::format(" t{}", n.attribute[0]);
+  if (has_axes(n.op)) out += ' ' + print_axes(n.op, n.attribute);
   for (NodeId arg : n.operands()) out += ' ' + operand(g, arg);
   return out + " : " + print_type(n.dtype, g.shape(id));
 }
@@ -66,6 +67,21 @@ std::string print_element(DType dtype, Bits bits) {
     case DType::boolean: return bits ? "true" : "false";
   }
   return "?";
+}
+
+std::string print_axes(Op op, const Attribute& attribute) {
+  if (op == Op::slice) {
+    const Slice s = slice_of(attribute);
+    return fmt::format("[{},{},{},{}]", s.axis, s.start, s.count, s.step);
+  }
+  if (op == Op::join) {
+    const Join j = join_of(attribute);
+    return fmt::format("[{},{}]", j.axis, j.interleaved ? 1 : 0);
+  }
+  std::string out;
+  for (std::size_t d = 0; d < 64; ++d)
+    if (axes_of(attribute).has(d)) out += fmt::format("{}{}", out.empty() ? "[" : ",", d);
+  return out.empty() ? "[]" : out + "]";
 }
 
 std::string print_real(Real value) {

@@ -9,6 +9,7 @@
 //     %3 = mul x %2 : f32[n,128]
 //     %4 = scalar beta : f64             # a scalar read in another dtype
 //     %5 = lookup t0 %1 : f64
+//     %6 = reduce_sum [1] %3 : f32[n,1]
 //     output y = %3
 //   }
 //
@@ -31,6 +32,9 @@ Result<Graph> parse_graph(std::string_view text);
 // One float or integer element, exactly: "0x1.8p+1", "inf", "nan", "-3", "true".
 std::string print_element(DType dtype, Bits bits);
 std::string print_real(Real value);
+// The axes of a reduction or view: "[1,2]"; of a slice "[axis,start,count,step]", of a join
+// "[axis,interleaved]".
+std::string print_axes(Op op, const Attribute& attribute);
 
 // "f32[n,128]", as in the text form; a scalar shape prints as the dtype alone.
 std::string print_type(DType dtype, const Shape& shape);

@@ -35,6 +35,8 @@ namespace actjit::math {
 constexpr const MathFunction& function(Op op) {
 #define ACTJIT_MATH_leaf(name)
 #define ACTJIT_MATH_primitive(name)
+#define ACTJIT_MATH_reduction(name)
+#define ACTJIT_MATH_view(name)
 #define ACTJIT_MATH_math(name) \
   case Op::name:               \
     return name##_function;
@@ -45,6 +47,8 @@ constexpr const MathFunction& function(Op op) {
   }
 #undef OP
 #undef ACTJIT_MATH_math
+#undef ACTJIT_MATH_view
+#undef ACTJIT_MATH_reduction
 #undef ACTJIT_MATH_primitive
 #undef ACTJIT_MATH_leaf
 }

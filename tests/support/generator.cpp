@@ -120,7 +120,7 @@ class Generator {
 
   void add_node() {
     const OpInfo& row = random_.pick(op_table);
-    if (row.kind == OpKind::leaf || (row.kind == OpKind::math && !size_.math)) return add_node();
+    if (is_leaf(row.op) || has_axes(row.op) || (row.kind == OpKind::math && !size_.math)) return add_node();
     std::array<DType, max_arity> types{};
     DType to{};
     if (!choose_types(row.op, types, to)) return;

@@ -21,7 +21,7 @@ class Collector {
         add(find_activation(name, d.dialect));
       }
     for (const OpInfo& op : op_table)
-      if (op.kind != OpKind::leaf && op.arity == 1 && op.rule == TypeRule::same_float)
+      if (!is_leaf(op.op) && !has_axes(op.op) && op.arity == 1 && op.rule == TypeRule::same_float)
         add(get_activation(op.text, Dialect::canonical));
     return std::move(items_);
   }
