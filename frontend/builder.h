@@ -12,6 +12,7 @@
 #include "frontend/diagnostic.h"
 #include "frontend/real.h"
 #include "frontend/syntax.h"
+#include "ir/derivative.h"
 #include "ir/eval.h"
 #include "ir/graph.h"
 
@@ -105,6 +106,8 @@ class Builder {
   }
   constexpr Item power(const Item& base, const Item& exponent);
   constexpr Item cast(const Item& item, DType to);
+  // The gradient of sum(y * dy) with respect to x; an unbound dy is 1 everywhere.
+  constexpr Item gradient(const Item& y, const Item& x, const Item& dy = {});
   // `and`, `or` of two bools; `not` of one.
   constexpr Item logical(Op op, const Item& a, const Item& b);
   constexpr Item negated(const Item& a);
@@ -121,6 +124,8 @@ class Builder {
     return std::nullopt;
   }
   constexpr NodeId materialise(const Item& item, DType dtype);
+  constexpr bool expect_differentiable(const Item& item, const char* what);
+  constexpr NodeId cotangent(const Item& dy, NodeId y);
   constexpr std::optional<DType> common_dtype(Op op, std::span<const Item> items,
                                               std::span<const std::string_view> sources);
   constexpr std::optional<Item> fold(Op op, std::span<const Item> items) const;
@@ -324,6 +329,61 @@ constexpr Item Builder::cast(const Item& item, DType to) {
   if (failed()) return {};
   if (graph_[id].dtype == to) return strong(id);
   return strong(graph_.apply(Op::cast, std::span(&id, 1), {0, 0}, to));
+}
+
+// What stands for y or x of a gradient: a float.
+constexpr bool Builder::expect_differentiable(const Item& item, const char* what) {
+  if (failed()) return false;
+  if (item.kind == ItemKind::scalar) return true;
+  const bool is_tensor = item.kind == ItemKind::node;
+  if (is_tensor && is_float(item.dtype)) return true;
+  if (is_tensor)
+    fail(ErrorCode::type_mismatch,
+         Message(what, " is ", text(item.dtype), "; only floats have derivatives"));
+  else
+    fail(ErrorCode::type_mismatch,
+         Message(what, " is known now; a gradient goes from a tensor or run-time scalar to one"));
+  return false;
+}
+
+// dy as a node that broadcasts to y.
+constexpr NodeId Builder::cotangent(const Item& dy, NodeId y) {
+  const DType dtype = graph_[y].dtype;
+  if (dy.kind == ItemKind::unbound) return graph_.constant(dtype, Real(1));
+  const std::optional<DType> has = dtype_of(dy);
+  if (has && *has != dtype) {
+    fail(ErrorCode::type_mismatch, Message("'dy' is ", text(*has), " and 'y' is ", text(dtype),
+                                           "; write cast(dy, ", text(dtype), ")"));
+    return no_node;
+  }
+  const NodeId id = materialise(dy, dtype);
+  if (failed()) return no_node;
+  const std::optional<Shape> both = broadcast(graph_.shape(id), graph_.shape(y));
+  if (!both || *both != graph_.shape(y))
+    fail(ErrorCode::shape_mismatch, Message("'dy' of shape ", graph_.shape(id),
+                                            " does not broadcast to 'y' of ", graph_.shape(y)));
+  return id;
+}
+
+constexpr Item Builder::gradient(const Item& y, const Item& x, const Item& dy) {
+  if (!expect_differentiable(y, "'y'") || !expect_differentiable(x, "'x'")) return {};
+  const NodeId of = node(y);
+  // A run-time scalar has no dtype of its own.
+  const DType dtype = x.kind == ItemKind::scalar ? graph_[of].dtype : x.dtype;
+  const NodeId wrt = materialise(x, dtype);
+  const NodeId seed = cotangent(dy, of);
+  if (failed()) return {};
+  const Gradients found = differentiate(graph_, of, seed, std::span(&wrt, 1));
+  if (found.problem)
+    return fail(ErrorCode::unsupported,
+                Message("'y' depends on 'x' by '", spelling(graph_[found.at].op),
+                        "': ", std::string_view(found.problem)));
+  if (graph_.size() > max_graph_nodes)
+    return fail(ErrorCode::limit,
+                Message("the gradient has more than ", max_graph_nodes, " operations"));
+  Item out = strong(found.nodes[0]);
+  out.weak = y.kind != ItemKind::node || y.weak;
+  return out;
 }
 
 constexpr bool Builder::expect_bool(const Item& item, const char* what) {

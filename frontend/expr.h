@@ -146,6 +146,19 @@ struct Cast : Tag {
   constexpr Item lower(Context& c) const { return c.builder.cast(operand.lower(c), To); }
 };
 
+// The gradient of sum(y * dy) with respect to x.
+template <class Y, class X, class... Dy>
+struct Gradient : Tag {
+  static constexpr std::size_t arity = arity_of<Y, X, Dy...>;
+  static constexpr Truth truth = Truth::no;
+  std::tuple<Y, X, Dy...> operands;
+  constexpr explicit Gradient(Y y, X x, Dy... dy) : operands(y, x, dy...) {}
+  constexpr Item lower(Context& c) const {
+    const std::vector<Item> items = lower_all(operands, c);
+    return c.builder.gradient(items[0], items[1], sizeof...(Dy) > 0 ? items.back() : Item());
+  }
+};
+
 // A parameter of a call, by name.
 template <FixedString Text, class T>
 struct Named {
@@ -327,6 +340,17 @@ constexpr auto where(C condition, A a, B b) {
 template <DType To, Expression T>
 constexpr auto cast(T x) {
   return expr::Cast<To, T>(x);
+}
+
+// The gradients of sum(y) and of sum(y * dy) with respect to x: an argument, a run-time scalar, or
+// a part of y.
+template <Expression Y, Expression X>
+requires expr::NumberLike<Y> && expr::NumberLike<X>
+constexpr auto grad(Y y, X x) { return expr::Gradient<Y, X>(y, x); }
+template <Expression Y, Expression X, Operand Dy>
+requires expr::NumberLike<Y> && expr::NumberLike<X> && expr::NumberLike<Dy>
+constexpr auto vjp(Y y, X x, Dy dy) {
+  return expr::Gradient<Y, X, expr::Lifted<Dy>>(y, x, expr::lift(dy));
 }
 
 // Every op that is called by name and is no activation.

@@ -17,6 +17,8 @@ enum class FunctionKind : std::uint8_t {
   unknown,
   where,
   cast,
+  grad,
+  vjp,
   known,  // in formulas only: whether a parameter is a number that is known now
   op,
   activation,
@@ -33,8 +35,9 @@ struct Function {
 
 // Ops that are called by their name; casts, tables and operators have a syntax of their own.
 constexpr bool is_callable(const OpInfo& op) {
-  return (op.kind == OpKind::primitive || op.kind == OpKind::math) && op.rule != TypeRule::cast && op.rule != TypeRule::bitcast &&
-         op.rule != TypeRule::lookup && op.text != "and" && op.text != "or" && op.text != "not";
+  return (op.kind == OpKind::primitive || op.kind == OpKind::math) && op.rule != TypeRule::cast &&
+         op.rule != TypeRule::bitcast && op.rule != TypeRule::lookup && op.text != "and" &&
+         op.text != "or" && op.text != "not";
 }
 
 // The dialects in which a name of `dialect` is looked up, in this order: its own, then Keras' where
@@ -85,6 +88,8 @@ constexpr Function find_function(std::string_view name, Scope scope) {
   const auto known = [](const Function& f) { return f.kind != FunctionKind::unknown; };
   if (name == "where") return {.kind = FunctionKind::where};
   if (name == "cast") return {.kind = FunctionKind::cast};
+  if (name == "grad") return {.kind = FunctionKind::grad};
+  if (name == "vjp") return {.kind = FunctionKind::vjp};
   if (!scope && name == "known") return {.kind = FunctionKind::known};
   const Function op = detail::find_op_function(name);
   const Function canonical = detail::find_canonical(name);
@@ -100,6 +105,8 @@ template <class Each>
 constexpr void for_each_function_name(Scope scope, Each each) {
   each(std::string_view("where"));
   each(std::string_view("cast"));
+  each(std::string_view("grad"));
+  each(std::string_view("vjp"));
   for (const ActivationRow& row : activation_table) {
     if (row.is_helper() && scope) continue;
     each(row.name);
@@ -209,6 +216,8 @@ constexpr Signature signature(const Function& f, std::string_view name) {
   switch (f.kind) {
     case FunctionKind::where: operands = {"condition", "x", "y"}; break;
     case FunctionKind::cast: operands = {"x", "dtype"}; break;
+    case FunctionKind::grad: operands = {"y", "x"}; break;
+    case FunctionKind::vjp: operands = {"y", "x", "dy"}; break;
     case FunctionKind::known: operands = {"x"}; break;
     case FunctionKind::op: operands = operand_names(f.op); break;
     case FunctionKind::activation: operands = split(activation_table[f.row].operands, " "); break;

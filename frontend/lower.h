@@ -97,6 +97,8 @@ class Lowering {
   constexpr Item definition(Frame& frame, const SyntaxNode& n, std::span<const SyntaxId> slots);
   constexpr Item function(Frame& frame, const SyntaxNode& n, const Function& f,
                           std::span<const SyntaxId> slots);
+  constexpr Item gradient(const Frame& frame, std::span<const SyntaxId> slots,
+                          std::span<const Item> items);
   constexpr Item parameter(const Parameter& p, const Item& given);
   constexpr Item fallback(const Parameter& p);
   constexpr const Syntax& formula(std::uint32_t row);
@@ -373,6 +375,8 @@ constexpr Item Lowering::function(Frame& frame, const SyntaxNode& n, const Funct
                            Message("'cast' wants a dtype, as in cast(x, f32)"));
     return builder_.cast(items[0], items[1].dtype);
   }
+  if (f.kind == FunctionKind::grad || f.kind == FunctionKind::vjp)
+    return gradient(frame, slots, items);
   if (f.kind == FunctionKind::known) return Item::of(items[0].is_number());
   if (f.kind == FunctionKind::op) {
     if (frame.site != no_position) sources.clear();
@@ -386,6 +390,20 @@ constexpr Item Lowering::function(Frame& frame, const SyntaxNode& n, const Funct
       activation(f, std::span(items).first(operands), std::span(items).subspan(operands));
   builder_.inside = outer;
   return result;
+}
+
+// grad(y, x), vjp(y, x, dy): x is a name, so that it is clear what is held to vary.
+constexpr Item Lowering::gradient(const Frame& frame, std::span<const SyntaxId> slots,
+                                  std::span<const Item> items) {
+  const SyntaxNode& x = frame.syntax->nodes[slots[1]];
+  if (x.kind != SyntaxKind::name) {
+    point(frame, x.at);
+    return builder_.fail(
+        ErrorCode::invalid_argument,
+        Message("a gradient is taken with respect to a name: an input, a run-time "
+                "scalar, or a value assigned before, as in h = x + b; grad(y, h)"));
+  }
+  return builder_.gradient(items[0], items[1], items.size() > 2 ? items[2] : Item());
 }
 
 // The default of a parameter. As a default `none` is a limit at infinity.
