@@ -26,6 +26,8 @@ struct DialectEntry {
   //   approximate=none of none|tanh   a text where ours is a boolean: false, true
   //   !slope=1/6                  fixed: the dialect has no parameter for it
   std::string_view parameters;
+  // A formula whose derivative the dialect takes, where it is another than ours at a knee.
+  std::string_view derivative = {};
 };
 
 struct ActivationRow {
@@ -46,8 +48,8 @@ inline constexpr std::array activation_table{
   ActivationRow{#name, operands, parameters, formula, reference, {{__VA_ARGS__}}},
 #define HELPER(name, operands, parameters, formula) \
   ActivationRow{#name, operands, parameters, formula, "", {}},
-#define DIALECT(dialect, names, parameters) \
-  DialectEntry { Dialect::dialect, names, parameters }
+#define DIALECT(dialect, ...) \
+  DialectEntry { Dialect::dialect, __VA_ARGS__ }
 #include "frontend/activations/all.def"
 #undef ACTIVATION
 #undef HELPER

@@ -154,6 +154,7 @@ constexpr std::optional<Item> Builder::fold(Op op, std::span<const Item> items) 
     case Op::abs: return Item::of((to_bits(a.hi) >> 63) != 0 ? real::neg(a) : a);
     case Op::sqrt: return Item::of(real::sqrt(a));
     case Op::min: return Item::of(b.hi < a.hi || b.hi != b.hi ? b : a);
+    case Op::surrogate: return items[0];
     case Op::max: return Item::of(b.hi > a.hi || b.hi != b.hi ? b : a);
     case Op::lt: return Item::of(a.hi < b.hi);
     case Op::le: return Item::of(a.hi <= b.hi);
@@ -371,9 +372,9 @@ constexpr Item Builder::gradient(const Item& y, const Item& x, const Item& dy) {
   // A run-time scalar has no dtype of its own.
   const DType dtype = x.kind == ItemKind::scalar ? graph_[of].dtype : x.dtype;
   const NodeId wrt = materialise(x, dtype);
-  const NodeId seed = cotangent(dy, of);
+  const Seed seed{of, cotangent(dy, of)};
   if (failed()) return {};
-  const Gradients found = differentiate(graph_, of, seed, std::span(&wrt, 1));
+  const Gradients found = differentiate(graph_, std::span(&seed, 1), std::span(&wrt, 1));
   if (found.problem)
     return fail(ErrorCode::unsupported,
                 Message("'y' depends on 'x' by '", spelling(graph_[found.at].op),

@@ -1,6 +1,7 @@
 #include "frontend/catalogue.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -111,7 +112,19 @@ struct Catalogue {
       if (!number) return number.error();
       set(a, p, *number);
     }
+    if (f.entry != canonical_entry) keep_derivative(a, f, name);
     return a;
+  }
+  // Canonical form has no word for the derivative of a dialect.
+  static void keep_derivative(Activation& a, const Function& f, std::string_view name) {
+    const DialectEntry& entry = a.row_->entries[static_cast<std::size_t>(f.entry)];
+    if (entry.derivative.empty()) return;
+    std::vector<std::string> arguments(a.operands_.begin(), a.operands_.end());
+    for (const Parameter& p : visible_parameters(f))
+      arguments.push_back(
+          fmt::format("{}={}", p.name, a.parameters_[canonical_index(*a.row_, p.canonical)].value));
+    a.program_ = fmt::format("{}({})", name, fmt::join(arguments, ", "));
+    a.dialect_ = entry.dialect;
   }
   static Result<void> check_keys(const Function& f, std::string_view name, const Json* given) {
     if (!given) return {};
@@ -189,6 +202,11 @@ struct Catalogue {
     return fmt::format("{}({})", a.name_, arguments);
   }
 
+  static Result<Program> program(const Activation& a) {
+    if (a.program_.empty()) return parse_program(a.text(), Dialect::canonical);
+    return parse_program(a.program_, a.dialect_);
+  }
+
   static bool equal(const Activation& a, const Activation& b) {
     if (a.row_ != b.row_ || a.name_ != b.name_) return false;
     for (std::size_t i = 0; i < a.parameters_.size(); ++i)
@@ -232,9 +250,7 @@ Result<Activation> get_activation(std::string_view name_or_json, Dialect dialect
   return json ? deserialize(name_or_json, dialect) : find_activation(name_or_json, dialect);
 }
 
-Result<Program> program(const Activation& activation) {
-  return parse_program(activation.text(), Dialect::canonical);
-}
+Result<Program> program(const Activation& activation) { return Catalogue::program(activation); }
 
 Result<Graph> build(const Activation& activation, std::span<const Binding> inputs) {
   const Result<Program> parsed = program(activation);

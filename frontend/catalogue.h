@@ -34,6 +34,8 @@ class Activation {
  private:
   friend struct Catalogue;
   const ActivationRow* row_ = nullptr;  // null: an op
+  std::string program_;                 // in the dialect whose derivative it has; empty: text()
+  Dialect dialect_ = Dialect::canonical;
   std::string_view name_;
   std::vector<std::string_view> operands_;
   std::vector<Parameter> parameters_;
@@ -55,7 +57,8 @@ Result<std::string> serialize(const Activation& activation, Dialect dialect = Di
 // From a bare name or from JSON.
 Result<Activation> get_activation(std::string_view name_or_json, Dialect dialect = Dialect::keras);
 
-// The activation as a program, and its graph for inputs of these dtypes and shapes.
+// The activation as a program, in canonical form unless a dialect has another derivative, and its
+// graph for inputs of these dtypes and shapes.
 Result<Program> program(const Activation& activation);
 Result<Graph> build(const Activation& activation, std::span<const Binding> inputs);
 

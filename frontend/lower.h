@@ -47,6 +47,10 @@ class Lowering {
   }
 
  private:
+  struct NamedItem {
+    std::string_view name;
+    Item item;
+  };
   struct Bound {
     Symbol symbol;
     Item item;
@@ -101,6 +105,8 @@ class Lowering {
                           std::span<const Item> items);
   constexpr Item parameter(const Parameter& p, const Item& given);
   constexpr Item fallback(const Parameter& p);
+  constexpr Item value_of(const Syntax& syntax, std::string_view text,
+                          std::span<const NamedItem> named);
   constexpr const Syntax& formula(std::uint32_t row);
 
   Builder& builder_;
@@ -442,19 +448,31 @@ constexpr Item Lowering::parameter(const Parameter& p, const Item& given) {
 constexpr Item Lowering::activation(const Function& f, std::span<const Item> operands,
                                     std::span<const Item> given) {
   const ActivationRow& row = activation_table[f.row];
-  const Syntax& syntax = formula(f.row);
-  Frame inner{.syntax = &syntax, .text = row.formula, .site = builder_.position};
-  const auto bind = [&](std::string_view name, const Item& item) {
-    for (Symbol s = 0; s < syntax.symbols.size(); ++s)
-      if (syntax.name(s, row.formula) == name) inner.bind(s, item);
-  };
+  std::vector<NamedItem> named;
   const std::vector<std::string_view> names = split(row.operands, " ");
-  for (std::size_t i = 0; i < names.size(); ++i) bind(names[i], operands[i]);
+  for (std::size_t i = 0; i < names.size(); ++i) named.push_back({names[i], operands[i]});
   std::size_t next = 0;
   for (const Parameter& p : parameters(row, f.entry)) {
     const Item item = parameter(p, p.fixed ? Item() : given[next++]);
-    for (std::string_view name : split(p.canonical, "+")) bind(name, item);
+    for (std::string_view name : split(p.canonical, "+")) named.push_back({name, item});
   }
+  const Item value = value_of(formula(f.row), row.formula, named);
+  if (f.entry == canonical_entry || failed()) return value;
+  const std::string_view derivative = row.entries[static_cast<std::size_t>(f.entry)].derivative;
+  if (derivative.empty()) return value;
+  Parser parser(derivative);
+  const Syntax syntax = parser.parse();
+  check(!parser.problem(), "the derivative of an activation does not parse");
+  return builder_.apply(Op::surrogate, {value, value_of(syntax, derivative, named)});
+}
+
+// Of a formula of the catalogue.
+constexpr Item Lowering::value_of(const Syntax& syntax, std::string_view text,
+                                  std::span<const NamedItem> named) {
+  Frame inner{.syntax = &syntax, .text = text, .site = builder_.position};
+  for (const NamedItem& n : named)
+    for (Symbol s = 0; s < syntax.symbols.size(); ++s)
+      if (syntax.name(s, text) == n.name) inner.bind(s, n.item);
   const std::vector<Item> outputs = statements(inner);
   return failed() ? Item() : outputs.back();
 }

@@ -25,29 +25,36 @@ struct Gradients {
   NodeId at = no_node;
 };
 
+// A node and its cotangent, which has the node's dtype and broadcasts to its shape.
+struct Seed {
+  NodeId y = no_node;
+  NodeId dy = no_node;
+};
+
 namespace derivative {
 
 class Differentiation {
  public:
-  constexpr Differentiation(Graph& graph, NodeId y, std::span<const NodeId> wrt)
+  constexpr Differentiation(Graph& graph, std::span<const Seed> seeds, std::span<const NodeId> wrt)
       : g_(graph),
-        y_(y),
-        varies_(y + 1, false),
-        depends_(y + 1, false),
-        incoming_(y + 1),
-        pieces_(y + 1),
-        found_(y + 1) {
-    for (NodeId id = 0; id <= y; ++id) {
+        size_(graph.size()),
+        varies_(size_, false),
+        asked_(size_, false),
+        depends_(size_, false),
+        incoming_(size_),
+        pieces_(size_),
+        found_(size_) {
+    for (NodeId id = 0; id < size_; ++id) {
       varies_[id] = g_[id].op == Op::input || any_operand(varies_, id);
-      depends_[id] = is_asked_for(id, wrt) || (passes_on(g_[id]) && any_operand(depends_, id));
+      asked_[id] = is_asked_for(id, wrt);
+      depends_[id] = asked_[id] || (passes_on(g_[id]) && any_operand(depends_, id));
     }
-    asked_.assign(y + 1, false);
-    for (NodeId id = 0; id <= y; ++id) asked_[id] = is_asked_for(id, wrt);
+    for (const Seed& s : seeds)
+      if (depends_[s.y]) incoming_[s.y].push_back({s.dy});
   }
 
-  constexpr Gradients run(NodeId dy, std::span<const NodeId> wrt) {
-    if (depends_[y_]) incoming_[y_].push_back({dy});
-    for (NodeId id = y_ + 1; id-- > 0 && !out_.problem;) visit(id);
+  constexpr Gradients run(std::span<const NodeId> wrt) {
+    for (NodeId id = size_; id-- > 0 && !out_.problem;) visit(id);
     if (!out_.problem)
       for (NodeId id : wrt) out_.nodes.push_back(gradient(id));
     return out_;
@@ -86,7 +93,7 @@ class Differentiation {
   constexpr NodeId gradient(NodeId id) {
     const DType dtype = g_[id].dtype;
     NodeId total = no_node;
-    for (NodeId k = 0; k <= y_; ++k) {
+    for (NodeId k = 0; k < size_; ++k) {
       if (!is_same(k, id) || found_[k].empty()) continue;
       const NodeId part = cast(Value{&g_, settled(g_, found_[k])}, dtype).id;
       total = total == no_node ? part : apply(g_, Op::add, {total, part});
@@ -146,10 +153,10 @@ class Differentiation {
   constexpr void two_operands(Op op);
 
   Graph& g_;
-  NodeId y_;
-  std::vector<bool> varies_;   // with the inputs
-  std::vector<bool> depends_;  // on what is asked for
+  NodeId size_;               // before adjoints were appended
+  std::vector<bool> varies_;  // with the inputs
   std::vector<bool> asked_;
+  std::vector<bool> depends_;  // on what is asked for
   std::vector<std::vector<Contribution>> incoming_;
   std::vector<std::vector<Piece>> pieces_;
   std::vector<std::vector<Contribution>> found_;
@@ -383,7 +390,7 @@ constexpr void Differentiation::two_operands(Op op) {
       if (wants(1)) scale(1, select(r == 0.0, 0.0, y / r));
       return;
     case Op::swish:
-      if (wants(0)) scale(0, swish_slope(x, y));
+      if (wants(0)) scale(0, swish_slope(x, y, r));
       if (wants(1)) scale(1, swish_slope_in_beta(x, y, r));
       return;
     case Op::scaled_softplus:
@@ -407,11 +414,11 @@ constexpr void Differentiation::two_operands(Op op) {
 
 }  // namespace derivative
 
-// The gradients of the sum of y * dy with respect to the nodes `wrt`, of float dtypes: inputs,
-// run-time scalars, or any others, which then count as variables of their own. `dy` has the dtype
-// of y and broadcasts to its shape.
-constexpr Gradients differentiate(Graph& graph, NodeId y, NodeId dy, std::span<const NodeId> wrt) {
-  return derivative::Differentiation(graph, y, wrt).run(dy, wrt);
+// The gradients of the sum of all y * dy with respect to the nodes `wrt`, of float dtypes: inputs,
+// run-time scalars, or any others, which then count as variables of their own.
+constexpr Gradients differentiate(Graph& graph, std::span<const Seed> seeds,
+                                  std::span<const NodeId> wrt) {
+  return derivative::Differentiation(graph, seeds, wrt).run(wrt);
 }
 
 }  // namespace actjit

@@ -68,19 +68,22 @@ constexpr Value gelu_slope(Value x) {
   return fma(c, phi, erfc(-(x * one_by_sqrt_2)) * 0.5);
 }
 
-// gelu_tanh(x) = x s(v) with v = 2 sqrt(2 / pi) (x + 0.044715 x^3). Left of -1 the value itself has
-// the sigmoid to the last bits.
+// The slope of value = x s(v), given x v'(x): s(v) (1 + x v' s(-v)). Left of -1 the value has the
+// sigmoid to the last bits, however v was rounded.
+constexpr Value gated_slope(Value x, Value value, Value v, Value rise) {
+  const Value other = sigmoid(-v);
+  const Value gate = select(v > -1.0, 1.0 - other, value / x);
+  return surrogate(gate, sigmoid(v)) * fma(rise, other, 1.0);
+}
+
+// v = 2 sqrt(2 / pi) (x + 0.044715 x^3)
 constexpr Value gelu_tanh_slope(Value x, Value value) {
   constexpr Real first{0x1.9884533d43651p+0, -0x1.cbc0d30ebfd15p-54};
   constexpr Real third{0x1.2444f2a4d8b4bp-4, -0x1.6c843a29d1c70p-61};
   constexpr Real third_3{0x1.b6676bf7450f0p-3, 0x1.bba7351828aabp-57};
   const Value c = held(x, -gauss_range, gauss_range);
   const Value square = c * c;
-  const Value v = c * fma(square, third, first);
-  const Value rise = c * fma(square, third_3, first);
-  const Value other = sigmoid(-v);
-  const Value gate = surrogate(select(x > -1.0, 1.0 - other, value / x), sigmoid(v));
-  return gate * fma(rise, other, 1.0);
+  return gated_slope(x, value, c * fma(square, third, first), c * fma(square, third_3, first));
 }
 
 // With E = e^x, tanh(softplus(x)) = n / d for n = E (E + 2), d = n + 2, whose slope is
@@ -109,10 +112,9 @@ constexpr Value sigmoid_of_product(Value x, Value y) {
   return surrogate(fma(gate, rest, gate), gate);
 }
 
-constexpr Value swish_slope(Value x, Value beta) {
-  const Value z = beta * x;
-  const Value c = held(z, -sigmoid_range, sigmoid_range);
-  return sigmoid_of_product(beta, x) * fma(c, sigmoid(-z), 1.0);
+constexpr Value swish_slope(Value x, Value beta, Value value) {
+  const Value v = beta * x;
+  return gated_slope(x, value, v, held(v, -sigmoid_range, sigmoid_range));
 }
 constexpr Value swish_slope_in_beta(Value x, Value beta, Value value) {
   return value * sigmoid(-(beta * x)) * x;
@@ -130,7 +132,7 @@ constexpr Value softcap_slope(Value x, Value b) {
   const Value z = x / b;
   const Value slope = sech_squared(z);
   const Value rest = select(abs(z) < sigmoid_range, fma(-z, b, x) / b, 0.0);
-  return surrogate(fma(slope, rest * copysign(z.like(-2.0), z), slope), slope);
+  return surrogate(fma(slope, rest * copysign(z.like(2.0), -z), slope), slope);
 }
 // tanh(z) - z sech^2(z) for z = x / b, near zero without cancellation.
 constexpr Value softcap_slope_in_cap(Value x, Value b) {
