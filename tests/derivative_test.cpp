@@ -106,6 +106,7 @@ using Oracle = bool (*)(std::string_view, double, double, std::span<const double
 double compare(const Activation& f, DType dtype, const Graph& graph, int count, Oracle oracle,
                Bounds bounds) {
   const Spec spec = *make_spec(graph);
+  Number::bits() = bits_for_slopes(dtype);
   Random random(11);
   const std::vector<Bits> x = points(f, dtype, count, random);
   const auto n = static_cast<std::int64_t>(x.size());
@@ -155,8 +156,11 @@ TEST_P(Gradient, OfEveryNameIsWithinItsBound) {
     const Result<Activation> f = json == required().end() ? find_activation(name, GetParam())
                                                           : deserialize(json->second, GetParam());
     ASSERT_TRUE(succeeded(f)) << name;
+    // The dialects differ in parameters and knees.
+    const bool all = GetParam() == Dialect::keras;
     for (DType dtype : {DType::f32, DType::f64, DType::f16, DType::bf16}) {
-      const int count = dtype == DType::f64 ? 300 : 150;
+      if (!all && dtype != DType::f32) continue;
+      const int count = all ? 200 : 30;
       const double worst = compare(*f, dtype, gradient_of(graph_of(*f, dtype)), count,
                                    activation_slope, bounds_of(dtype));
       RecordProperty(fmt::format("{}_{}", name, text(dtype)), fmt::format("{:.3f}", worst));

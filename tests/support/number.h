@@ -11,7 +11,7 @@ namespace actjit::test {
 class Number {
  public:
   Number(double x = 0) {
-    mpfr_init2(x_, bits);
+    mpfr_init2(x_, bits());
     mpfr_set_d(x_, x, MPFR_RNDN);
   }
   // A decimal number with all its digits.
@@ -27,6 +27,12 @@ class Number {
     return *this;
   }
   ~Number() { mpfr_clear(x_); }
+
+  // Of numbers made from now on.
+  static mpfr_prec_t& bits() {
+    static mpfr_prec_t value = 1600;
+    return value;
+  }
 
   mpfr_ptr get() { return x_; }
   mpfr_srcptr get() const { return x_; }
@@ -71,8 +77,6 @@ class Number {
     return out;
   }
 
-  // A slope of 2^-1074 beside a value of 1, over a step of 2^-100.
-  static constexpr mpfr_prec_t bits = 1600;
   mpfr_t x_;
 };
 

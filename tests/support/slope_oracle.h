@@ -9,6 +9,9 @@
 
 namespace actjit::test {
 
+// The least slope of the dtype beside a value of 1, over a step of 2^-200 of the argument.
+constexpr long bits_for_slopes(DType dtype) { return dtype == DType::f64 ? 1600 : 640; }
+
 // The derivative of the activation of that canonical name in its first operand, at x, with the
 // canonical parameters in the order of the catalogue's row. Not at a knee: there are two. False for
 // a name the oracle does not have.
