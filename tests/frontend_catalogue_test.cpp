@@ -189,33 +189,13 @@ TEST(CatalogueTable, SaysWhichDialectKnowsAName) {
             "there is no activation 'Tanh'; it is known in torch, onnx; did you mean 'tanh'?");
 }
 
-TEST(CatalogueTable, SaysWhatIsNotSupportedYet) {
-  for (const char* name : {"softmax", "log_softmax", "LogSoftmax", "softmin", "logsumexp",
-                           "hardmax", "sparsemax", "ops.softmax"}) {
-    EXPECT_EQ(explicit_form(name), "there is no activation '" + std::string(name) +
-                                       "' yet: activations along an axis are not supported");
-    EXPECT_EQ(show_activation(name).error().code, ErrorCode::unsupported);
-  }
-  for (const char* name : {"glu", "GLU", "swiglu", "SwiGLU", "geglu", "reglu", "bilinear"})
-    EXPECT_EQ(explicit_form(name),
-              "there is no activation '" + std::string(name) + "' yet: gates are not supported");
-  // None of them is there after all.
-  for (const Unsupported& row : unsupported_table)
-    for (const DialectInfo& d : dialect_table)
-      EXPECT_EQ(find_function(row.name, d.dialect), Function()) << row.name;
-  EXPECT_EQ(parse_program("1 + softmax(x)").error().to_string(),
-            "line 1, column 5: there is no function 'softmax' yet: activations along an axis are "
-            "not supported\n"
-            "  1 + softmax(x)\n"
-            "      ^");
-  EXPECT_TRUE(parse_program("def softmax(x) = exp(x); softmax(x)"));
-}
-
 // A value that is no default, in the form the parameter takes.
 std::string other_value(const Parameter& p) {
   if (p.is_choice())
     return p.fallback == p.on ? "\"" + std::string(p.off) + "\"" : "\"" + std::string(p.on) + "\"";
-  if (p.boolean) return p.fallback == "true" ? "false" : "true";
+  if (p.kind == ParameterKind::boolean) return p.fallback == "true" ? "false" : "true";
+  if (p.kind == ParameterKind::axes) return "[0,-1]";
+  if (p.kind == ParameterKind::tensor) return "null";
   return "0.123456789012345";
 }
 
