@@ -66,6 +66,7 @@ struct ListEntry {
   std::string name;     // ours
   std::string call;     // the dialect's: "leaky_relu(x, negative_slope=0.01)"
   std::string formula;  // in the text language, one statement a line
+  bool along_axes;      // looks along axes, instead of doing the same to every element
 };
 // Every call the dialect knows, in the order of the table; ops are not in it.
 std::vector<ListEntry> list_activations(Dialect dialect = Dialect::keras);

@@ -148,7 +148,8 @@ std::vector<ListEntry> list_activations(Dialect dialect) {
       if (found.kind != FunctionKind::activation || found.entry != entry ||
           &activation_table[found.row] != &row)
         return;
-      out.push_back({std::string(row.name), call_text(row, entry, name), formula_text(row)});
+      out.push_back({std::string(row.name), call_text(row, entry, name), formula_text(row),
+                     looks_along_axes(row)});
     };
     if (dialect == Dialect::canonical) add(canonical_entry, row.name);
     for (Dialect d : lookup_order(dialect))

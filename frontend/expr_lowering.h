@@ -89,12 +89,11 @@ constexpr bool value_fits(const ArgumentShape& a, const Parameter& p) {
   return !a.text && !a.boolean && !a.axes;
 }
 
-// Which parameter takes an operand that is one more than the activation has: the next tensor that
-// may be left out. known.size() where there is none.
+// Which parameter takes an operand that is one more than the activation has: as in the text, the
+// one at that place, if it is a tensor that may be left out. known.size() where it is not.
 constexpr std::size_t optional_tensor(std::span<const Parameter> known, std::size_t extra) {
-  for (std::size_t i = 0; i < known.size(); ++i)
-    if (known[i].kind == ParameterKind::tensor && extra-- == 0) return i;
-  return known.size();
+  const bool tensor = extra < known.size() && known[extra].kind == ParameterKind::tensor;
+  return tensor ? extra : known.size();
 }
 
 // Whether operands and parameters are what the activation takes.

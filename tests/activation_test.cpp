@@ -122,6 +122,7 @@ class Catalogue : public ::testing::TestWithParam<Dialect> {
 TEST_P(Catalogue, EveryNameIsWithinItsContract) {
   std::size_t names = 0;
   for (const ListEntry& entry : list_activations(GetParam())) {
+    if (entry.along_axes) continue;  // tests/softmax_test.cpp, tests/gate_test.cpp
     const std::string name = entry.call.substr(0, entry.call.find('('));
     const auto json = required().find({name, GetParam()});
     const Result<Activation> f = json == required().end() ? find_activation(name, GetParam())
