@@ -10,19 +10,23 @@
 
 namespace actjit {
 
+// The integer an item is, bounded before it is converted; no shape has a thousand axes.
+constexpr std::optional<std::int32_t> small_integer(const Item& item) {
+  const double value = item.number.hi;
+  if (!item.is_number() || item.number.lo != 0 || !(value >= -1000 && value <= 1000))
+    return std::nullopt;
+  const auto integer = static_cast<std::int32_t>(value);
+  return value == static_cast<double>(integer) ? std::optional(integer) : std::nullopt;
+}
+
 // The integers an item gives for axes; none for `none`. `name` is the parameter's.
 constexpr std::optional<AxisList> axis_list_of(Builder& builder, const Item& item,
                                                std::string_view name) {
   if (item.kind == ItemKind::axes) return item.axes;
-  if (item.is_number() && item.number.lo == 0) {
-    const double value = item.number.hi;
-    // Bounded before it is converted; no shape has that many axes.
-    if (value >= -1000 && value <= 1000 &&
-        value == static_cast<double>(static_cast<std::int32_t>(value))) {
-      AxisList one;
-      one.push_back(static_cast<std::int32_t>(value));
-      return one;
-    }
+  if (const std::optional<std::int32_t> axis = small_integer(item)) {
+    AxisList one;
+    one.push_back(*axis);
+    return one;
   }
   if (item.kind != ItemKind::none)
     builder.fail(ErrorCode::invalid_argument,
@@ -37,12 +41,11 @@ constexpr Item list_item(Builder& builder, std::span<const Item> elements) {
     return builder.fail(ErrorCode::limit,
                         Message("a list of axes has at most ", list.values.size(), " elements"));
   for (const Item& element : elements) {
-    const std::optional<AxisList> one =
-        element.is_number() ? axis_list_of(builder, element, "an axis") : std::optional<AxisList>();
-    if (!one)
+    const std::optional<std::int32_t> axis = small_integer(element);
+    if (!axis)
       return builder.fail(ErrorCode::type_mismatch,
                           Message("a list holds axes: integers that are known now"));
-    list.push_back(one->values[0]);
+    list.push_back(*axis);
   }
   if (list.count == 0)
     return builder.fail(ErrorCode::invalid_argument,

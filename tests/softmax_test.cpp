@@ -69,7 +69,9 @@ Line hardmax_of(const Line& x) {
 // By sorting, as the paper has it.
 Line sparsemax_of(const Line& x) {
   if (is_undefined(x) || std::isinf(largest(x))) return all(x, nan);
-  Line sorted = x;
+  Line z;
+  for (long double a : x) z.push_back(a - largest(x));
+  Line sorted = z;
   std::sort(sorted.rbegin(), sorted.rend());
   long double sum = 0, threshold = 0;
   for (std::size_t k = 0; k < sorted.size(); ++k) {
@@ -78,7 +80,7 @@ Line sparsemax_of(const Line& x) {
     if (1 + many * sorted[k] > sum) threshold = (sum - 1) / many;
   }
   Line out;
-  for (long double a : x) out.push_back(std::max(a - threshold, 0.0L));
+  for (long double a : z) out.push_back(std::max(a - threshold, 0.0L));
   return out;
 }
 
