@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "frontend/axis_list.h"
 #include "frontend/diagnostic.h"
 #include "frontend/real.h"
 #include "frontend/syntax.h"
@@ -18,7 +19,17 @@
 
 namespace actjit {
 
-enum class ItemKind : std::uint8_t { unbound, number, truth, none, text, dtype, scalar, node };
+enum class ItemKind : std::uint8_t {
+  unbound,
+  number,
+  truth,
+  none,
+  text,
+  dtype,
+  axes,
+  scalar,
+  node
+};
 
 // What an expression of the text language evaluates to.
 struct Item {
@@ -30,6 +41,7 @@ struct Item {
   std::uint32_t scalar = 0;
   Real number = {};
   std::string_view text = {};
+  AxisList axes = {};
 
   constexpr bool is_number() const { return kind == ItemKind::number; }
   constexpr bool is_truth() const { return kind == ItemKind::truth; }
@@ -39,6 +51,7 @@ struct Item {
 
   static constexpr Item of(Real r) { return {.kind = ItemKind::number, .number = r}; }
   static constexpr Item of(bool b) { return {.kind = ItemKind::truth, .truth = b}; }
+  static constexpr Item of(const AxisList& a) { return {.kind = ItemKind::axes, .axes = a}; }
 };
 
 // How messages call an op: "+" for add.
@@ -104,6 +117,8 @@ class Builder {
   constexpr Item apply(Op op, std::initializer_list<Item> items) {
     return apply(op, std::span(items.begin(), items.size()));
   }
+  // op(items) of a kind that has axes (ir/axes.h).
+  constexpr Item along(Op op, std::span<const Item> items, const Attribute& attribute);
   constexpr Item power(const Item& base, const Item& exponent);
   constexpr Item cast(const Item& item, DType to);
   // The gradient of sum(y * dy) with respect to x; an unbound dy is 1 everywhere.
@@ -211,6 +226,9 @@ constexpr NodeId Builder::materialise(const Item& item, DType dtype) {
            Message("'", text(item.dtype), "' is a dtype; it stands in cast(x, ", text(item.dtype),
                    ") only"));
       return no_node;
+    case ItemKind::axes:
+      fail(ErrorCode::type_mismatch, Message("a list is a value for parameters only"));
+      return no_node;
     case ItemKind::unbound: break;
   }
   fail(ErrorCode::internal, Message("a value that does not exist"));
@@ -295,6 +313,28 @@ constexpr Item Builder::apply(Op op, std::span<const Item> items,
   if (graph_.size() > max_graph_nodes)
     return fail(ErrorCode::limit,
                 Message("the expression has more than ", max_graph_nodes, " operations"));
+  return out;
+}
+
+constexpr Item Builder::along(Op op, std::span<const Item> items, const Attribute& attribute) {
+  if (failed()) return {};
+  const std::optional<DType> dtype = common_dtype(op, items, {});
+  if (!dtype) return {};
+  std::array<NodeId, max_arity> ids{};
+  bool weak = true;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    ids[i] = materialise(items[i], *dtype);
+    if (failed()) return {};
+    weak = weak && !dtype_of(items[i]) && !items[i].is_truth();
+  }
+  const std::span<const NodeId> args = std::span(ids).first(items.size());
+  const Inferred type = graph_.infer(op, args, attribute, DType::f32);
+  if (type.problem)
+    return fail(type.code,
+                Message(std::string_view(type.problem), "; the shape is ", graph_.shape(args[0]),
+                        ", the dtype ", text(graph_[args[0]].dtype)));
+  Item out = strong(graph_.apply(op, args, attribute));
+  out.weak = weak;
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "frontend/axis_lowering.h"
 #include "frontend/builder.h"
 #include "frontend/function.h"
 #include "frontend/parser.h"
@@ -34,6 +35,9 @@ class Lowering {
   // unbound parameter takes its default.
   constexpr Item activation(const Function& f, std::span<const Item> operands,
                             std::span<const Item> given);
+
+  // A function that looks along axes, of an item for each slot; an unbound one takes its default.
+  constexpr Item along_axes(const Function& f, std::span<const Item> given);
 
   // A default of the catalogue as the formula would see it.
   constexpr Item default_of(const Parameter& p) { return parameter(p, Item()); }
@@ -103,6 +107,7 @@ class Lowering {
                           std::span<const SyntaxId> slots);
   constexpr Item gradient(const Frame& frame, std::span<const SyntaxId> slots,
                           std::span<const Item> items);
+  constexpr Item list(Frame& frame, const SyntaxNode& n);
   constexpr Item parameter(const Parameter& p, const Item& given);
   constexpr Item fallback(const Parameter& p);
   constexpr Item value_of(const Syntax& syntax, std::string_view text,
@@ -273,6 +278,7 @@ constexpr Item Lowering::eval(Frame& frame, SyntaxId id) {
       break;
     }
     case SyntaxKind::call: result = call(frame, n); break;
+    case SyntaxKind::list: result = list(frame, n); break;
     default: result = leaf(frame, n);
   }
   --depth_;
@@ -322,6 +328,14 @@ constexpr Item Lowering::combine(Frame& frame, const SyntaxNode& n, const Item& 
                            frame.syntax->source(n.b, frame.text)};
   if (frame.site != no_position) return builder_.apply(n.op, items);
   return builder_.apply(n.op, items, sources);
+}
+
+constexpr Item Lowering::list(Frame& frame, const SyntaxNode& n) {
+  std::vector<Item> elements;
+  for (std::size_t i = 0; i < n.b; ++i)
+    elements.push_back(eval(frame, frame.syntax->arguments[n.a + i].value));
+  point(frame, n.at);
+  return failed() ? Item() : list_item(builder_, elements);
 }
 
 constexpr Item Lowering::call(Frame& frame, const SyntaxNode& n) {
@@ -388,6 +402,7 @@ constexpr Item Lowering::function(Frame& frame, const SyntaxNode& n, const Funct
     if (frame.site != no_position) sources.clear();
     return builder_.apply(f.op, items, sources);
   }
+  if (f.kind == FunctionKind::along_axes) return along_axes(f, items);
   const std::size_t operands = split(activation_table[f.row].operands, " ").size();
   // Errors inside the formula point at the outermost call in the user's text.
   const std::string_view outer = builder_.inside;
@@ -412,10 +427,18 @@ constexpr Item Lowering::gradient(const Frame& frame, std::span<const SyntaxId> 
   return builder_.gradient(items[0], items[1], items.size() > 2 ? items[2] : Item());
 }
 
-// The default of a parameter. As a default `none` is a limit at infinity.
+constexpr Item Lowering::along_axes(const Function& f, std::span<const Item> given) {
+  std::vector<Item> items(given.begin(), given.end());
+  const std::vector<Slot> slots = axis_slots(f);
+  for (std::size_t i = 0; i < items.size(); ++i)
+    if (items[i].kind == ItemKind::unbound) items[i] = constant(slots[i].fallback);
+  return AxisLowering(builder_, axis_function_table[f.row].function).call(items);
+}
+
+// The default of a parameter. As the default of a number `none` is a limit at infinity.
 constexpr Item Lowering::fallback(const Parameter& p) {
   if (p.is_choice()) return {.kind = ItemKind::text, .text = p.fallback};
-  if (p.fallback == "none") return Item::of(real::infinity);
+  if (p.fallback == "none" && p.kind == ParameterKind::number) return Item::of(real::infinity);
   return constant(p.fallback);
 }
 
@@ -429,7 +452,16 @@ constexpr Item Lowering::parameter(const Parameter& p, const Item& given) {
     return builder_.fail(ErrorCode::invalid_argument,
                          Message("'", p.name, "' is \"", p.off, "\" or \"", p.on, "\""));
   }
-  if (p.boolean) {
+  if (p.kind == ParameterKind::axes) {
+    const std::optional<AxisList> list = axis_list_of(builder_, item, p.name);
+    return list ? Item::of(*list) : item;
+  }
+  if (p.kind == ParameterKind::tensor) {
+    if (item.kind == ItemKind::none || item.is_value()) return item;
+    return builder_.fail(ErrorCode::invalid_argument,
+                         Message("'", p.name, "' is a tensor or none"));
+  }
+  if (p.kind == ParameterKind::boolean) {
     if (item.is_truth()) return item;
     return builder_.fail(ErrorCode::invalid_argument, Message("'", p.name, "' is true or false"));
   }

@@ -265,7 +265,9 @@ constexpr void Differentiation::arithmetic(Op op) {
       return;
     default: break;
   }
-  const Value quotient = dy() / arg(1);
+  // A divisor that many elements share is inverted once.
+  const bool is_shared = g_.shape(arg(1).id) != g_.shape(id_) && !g_.is_constant(arg(1).id);
+  const Value quotient = is_shared ? times(dy(), 1.0 / arg(1)) : dy() / arg(1);
   if (wants(0)) give(0, quotient);
   if (wants(1)) give(1, -(quotient * result()));
 }

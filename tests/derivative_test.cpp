@@ -151,6 +151,7 @@ class Gradient : public ::testing::TestWithParam<Dialect> {};
 
 TEST_P(Gradient, OfEveryNameIsWithinItsBound) {
   for (const ListEntry& entry : list_activations(GetParam())) {
+    if (entry.along_axes) continue;  // tests/derivative_axes_test.cpp
     const std::string name = entry.call.substr(0, entry.call.find('('));
     const auto json = required().find({name, GetParam()});
     const Result<Activation> f = json == required().end() ? find_activation(name, GetParam())
@@ -218,6 +219,7 @@ TEST(Knees, TakeTheBranchTheValueComesFrom) {
       {"softsign(x)", 1e200, 0},
       {"softsign(x)", 1e100, 1e-200},
       {"sign(x)", 2, 0},
+      {"sign(x)", 0, 0},
       {"sqrt(where(x > 0, x, 0))", 0, 0},
       {"where(x > 0, log(x), x)", 0, 1},
       {"where(x > 1, sqrt(x - 1), 0 * x)", 1, 0},
