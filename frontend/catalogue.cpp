@@ -140,7 +140,7 @@ struct Catalogue {
   // `given` holds the parameters, or is null for the defaults.
   static Result<Activation> make(std::string_view name, Dialect dialect, const Json* given) {
     const Function f = find_function(name, dialect);
-    if (f.kind == FunctionKind::unknown || f.kind == FunctionKind::cast ||
+    if (f.kind == FunctionKind::unknown || is_derivative(f.kind) || f.kind == FunctionKind::cast ||
         f.kind == FunctionKind::along_axes)
       return unknown(name, dialect);
     Activation a = blank(f);

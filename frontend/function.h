@@ -28,6 +28,10 @@ enum class FunctionKind : std::uint8_t {
   definition
 };
 
+constexpr bool is_derivative(FunctionKind k) {
+  return k == FunctionKind::grad || k == FunctionKind::vjp || k == FunctionKind::vjp_from_output;
+}
+
 struct Function {
   FunctionKind kind = FunctionKind::unknown;
   Op op = Op::add;
