@@ -177,13 +177,13 @@ TEST(CompileErrors, GraphTierTargetLayout) {
   spec.tier = Tier::exact;
   expect_error(engine().compile(g, spec), ErrorCode::unsupported, {"'exact'", "'precise'"});
   spec = *make_spec(g);
-  spec.layout.access.pop_back();
+  spec.layouts[0].access.pop_back();
   expect_error(engine().compile(g, spec), ErrorCode::unsupported, {"2 operands", "has 3"});
   spec = *make_spec(g);
-  spec.layout.rank = max_loops + 1;
+  spec.layouts[0].rank = max_loops + 1;
   expect_error(engine().compile(g, spec), ErrorCode::unsupported, {"9 loops", "1 to 8"});
   spec = *make_spec(g);
-  spec.layout.access.back() = Access::zero;
+  spec.layouts[0].access.back() = Access::zero;
   expect_error(engine().compile(g, spec), ErrorCode::unsupported, {"'y'", "stride 0"});
   spec = *make_spec(g);
   spec.target.name = "x86-64-v9";
