@@ -25,14 +25,25 @@ struct DialectEntry {
   //   theta                       without a default: it has to be given
   //   approximate=none of none|tanh   a text where ours is a boolean: false, true
   //   !slope=1/6                  fixed: the dialect has no parameter for it
+  // The default `none` is a number's limit at infinity, all axes, or no tensor.
   std::string_view parameters;
+  // A formula whose derivative the dialect takes, where it is another than ours at a knee.
+  std::string_view derivative = {};
+};
+
+// What a parameter takes. A canonical parameter has the mark behind its name.
+enum class ParameterKind : std::uint8_t {
+  number,   // no mark; a number, a run-time scalar or a tensor
+  boolean,  // '?'
+  axes,     // '@'; an integer, a list of them, or none, which is all axes
+  tensor    // '&'; one that may be left out
 };
 
 struct ActivationRow {
   static constexpr std::size_t max_entries = 14;
   std::string_view name;
   std::string_view operands;    // tensors, separated by blanks
-  std::string_view parameters;  // canonical ones, separated by blanks; a '?' marks a boolean
+  std::string_view parameters;  // canonical ones, separated by blanks, each with its kind's mark
   std::string_view formula;     // in the text language: ops, and activations in canonical form
   std::string_view reference;   // where the definition and the defaults come from
   std::array<DialectEntry, max_entries> entries;
@@ -46,8 +57,8 @@ inline constexpr std::array activation_table{
   ActivationRow{#name, operands, parameters, formula, reference, {{__VA_ARGS__}}},
 #define HELPER(name, operands, parameters, formula) \
   ActivationRow{#name, operands, parameters, formula, "", {}},
-#define DIALECT(dialect, names, parameters) \
-  DialectEntry { Dialect::dialect, names, parameters }
+#define DIALECT(dialect, ...) \
+  DialectEntry { Dialect::dialect, __VA_ARGS__ }
 #include "frontend/activations/all.def"
 #undef ACTIVATION
 #undef HELPER
@@ -82,7 +93,7 @@ struct Parameter {
   std::string_view fallback = {};  // the default, a constant of the text language; empty: required
   std::string_view off = {};       // the text for false, where it takes texts
   std::string_view on = {};        // the text for true
-  bool boolean = false;
+  ParameterKind kind = ParameterKind::number;
   bool fixed = false;
 
   constexpr bool is_choice() const { return !on.empty(); }
@@ -90,15 +101,24 @@ struct Parameter {
 
 struct CanonicalParameter {
   std::string_view name;
-  bool boolean = false;
+  ParameterKind kind = ParameterKind::number;
 };
+
+namespace detail {
+constexpr ParameterKind kind_of_mark(char mark) {
+  return mark == '?'   ? ParameterKind::boolean
+         : mark == '@' ? ParameterKind::axes
+         : mark == '&' ? ParameterKind::tensor
+                       : ParameterKind::number;
+}
+}  // namespace detail
 
 constexpr std::vector<CanonicalParameter> canonical_parameters(const ActivationRow& row) {
   std::vector<CanonicalParameter> out;
   for (std::string_view name : split(row.parameters, " ")) {
-    const bool boolean = name.back() == '?';
-    if (boolean) name.remove_suffix(1);
-    out.push_back({name, boolean});
+    const ParameterKind kind = detail::kind_of_mark(name.back());
+    if (kind != ParameterKind::number) name.remove_suffix(1);
+    out.push_back({name, kind});
   }
   return out;
 }
@@ -121,7 +141,7 @@ constexpr Parameter parse_parameter(const ActivationRow& row, std::string_view t
   p.name = detail::take(names, ":");
   p.canonical = names.empty() ? p.name : detail::trimmed(names);
   const std::string_view first = split(p.canonical, "+").front();
-  p.boolean = canonical_parameters(row)[canonical_index(row, first)].boolean;
+  p.kind = canonical_parameters(row)[canonical_index(row, first)].kind;
   return p;
 }
 
@@ -130,7 +150,8 @@ constexpr Parameter parse_parameter(const ActivationRow& row, std::string_view t
 using EntryIndex = std::int32_t;
 inline constexpr EntryIndex canonical_entry = -1;
 
-// The parameters of an activation in one of its dialects, or the canonical ones.
+// The parameters of an activation in one of its dialects, or the canonical ones, of which only
+// tensors may be left out.
 constexpr std::vector<Parameter> parameters(const ActivationRow& row, EntryIndex entry) {
   std::vector<Parameter> out;
   if (entry != canonical_entry) {
@@ -139,9 +160,19 @@ constexpr std::vector<Parameter> parameters(const ActivationRow& row, EntryIndex
       out.push_back(parse_parameter(row, text));
   } else {
     for (const CanonicalParameter& p : canonical_parameters(row))
-      out.push_back({.name = p.name, .canonical = p.name, .boolean = p.boolean});
+      out.push_back({.name = p.name,
+                     .canonical = p.name,
+                     .fallback = p.kind == ParameterKind::tensor ? "none" : "",
+                     .kind = p.kind});
   }
   return out;
+}
+
+// Whether the row looks along axes, instead of doing the same to every element.
+constexpr bool looks_along_axes(const ActivationRow& row) {
+  for (const CanonicalParameter& p : canonical_parameters(row))
+    if (p.name == "axis") return true;
+  return false;
 }
 
 constexpr bool contains_word(std::string_view list, std::string_view word) {

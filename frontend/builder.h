@@ -9,15 +9,27 @@
 #include <string_view>
 #include <utility>
 
+#include "frontend/axis_list.h"
 #include "frontend/diagnostic.h"
 #include "frontend/real.h"
 #include "frontend/syntax.h"
+#include "ir/derivative.h"
 #include "ir/eval.h"
 #include "ir/graph.h"
 
 namespace actjit {
 
-enum class ItemKind : std::uint8_t { unbound, number, truth, none, text, dtype, scalar, node };
+enum class ItemKind : std::uint8_t {
+  unbound,
+  number,
+  truth,
+  none,
+  text,
+  dtype,
+  axes,
+  scalar,
+  node
+};
 
 // What an expression of the text language evaluates to.
 struct Item {
@@ -29,6 +41,7 @@ struct Item {
   std::uint32_t scalar = 0;
   Real number = {};
   std::string_view text = {};
+  AxisList axes = {};
 
   constexpr bool is_number() const { return kind == ItemKind::number; }
   constexpr bool is_truth() const { return kind == ItemKind::truth; }
@@ -38,6 +51,7 @@ struct Item {
 
   static constexpr Item of(Real r) { return {.kind = ItemKind::number, .number = r}; }
   static constexpr Item of(bool b) { return {.kind = ItemKind::truth, .truth = b}; }
+  static constexpr Item of(const AxisList& a) { return {.kind = ItemKind::axes, .axes = a}; }
 };
 
 // How messages call an op: "+" for add.
@@ -103,8 +117,12 @@ class Builder {
   constexpr Item apply(Op op, std::initializer_list<Item> items) {
     return apply(op, std::span(items.begin(), items.size()));
   }
+  // op(items) of a kind that has axes (ir/axes.h).
+  constexpr Item along(Op op, std::span<const Item> items, const Attribute& attribute);
   constexpr Item power(const Item& base, const Item& exponent);
   constexpr Item cast(const Item& item, DType to);
+  // The gradient of sum(y * dy) with respect to x; an unbound dy is 1 everywhere.
+  constexpr Item gradient(const Item& y, const Item& x, const Item& dy = {});
   // `and`, `or` of two bools; `not` of one.
   constexpr Item logical(Op op, const Item& a, const Item& b);
   constexpr Item negated(const Item& a);
@@ -121,6 +139,8 @@ class Builder {
     return std::nullopt;
   }
   constexpr NodeId materialise(const Item& item, DType dtype);
+  constexpr bool expect_differentiable(const Item& item, const char* what);
+  constexpr NodeId cotangent(const Item& dy, NodeId y);
   constexpr std::optional<DType> common_dtype(Op op, std::span<const Item> items,
                                               std::span<const std::string_view> sources);
   constexpr std::optional<Item> fold(Op op, std::span<const Item> items) const;
@@ -149,6 +169,7 @@ constexpr std::optional<Item> Builder::fold(Op op, std::span<const Item> items) 
     case Op::abs: return Item::of((to_bits(a.hi) >> 63) != 0 ? real::neg(a) : a);
     case Op::sqrt: return Item::of(real::sqrt(a));
     case Op::min: return Item::of(b.hi < a.hi || b.hi != b.hi ? b : a);
+    case Op::surrogate: return items[0];
     case Op::max: return Item::of(b.hi > a.hi || b.hi != b.hi ? b : a);
     case Op::lt: return Item::of(a.hi < b.hi);
     case Op::le: return Item::of(a.hi <= b.hi);
@@ -204,6 +225,9 @@ constexpr NodeId Builder::materialise(const Item& item, DType dtype) {
       fail(ErrorCode::type_mismatch,
            Message("'", text(item.dtype), "' is a dtype; it stands in cast(x, ", text(item.dtype),
                    ") only"));
+      return no_node;
+    case ItemKind::axes:
+      fail(ErrorCode::type_mismatch, Message("a list is a value for parameters only"));
       return no_node;
     case ItemKind::unbound: break;
   }
@@ -292,6 +316,28 @@ constexpr Item Builder::apply(Op op, std::span<const Item> items,
   return out;
 }
 
+constexpr Item Builder::along(Op op, std::span<const Item> items, const Attribute& attribute) {
+  if (failed()) return {};
+  const std::optional<DType> dtype = common_dtype(op, items, {});
+  if (!dtype) return {};
+  std::array<NodeId, max_arity> ids{};
+  bool weak = true;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    ids[i] = materialise(items[i], *dtype);
+    if (failed()) return {};
+    weak = weak && !dtype_of(items[i]) && !items[i].is_truth();
+  }
+  const std::span<const NodeId> args = std::span(ids).first(items.size());
+  const Inferred type = graph_.infer(op, args, attribute, DType::f32);
+  if (type.problem)
+    return fail(type.code,
+                Message(std::string_view(type.problem), "; the shape is ", graph_.shape(args[0]),
+                        ", the dtype ", text(graph_[args[0]].dtype)));
+  Item out = strong(graph_.apply(op, args, attribute));
+  out.weak = weak;
+  return out;
+}
+
 // Small integer exponents multiply: up to 8, the error of which stays below 4 units in the last
 // place. x ** 0.5 is no square root, which differs at -0 and -inf.
 constexpr Item Builder::power(const Item& base, const Item& exponent) {
@@ -324,6 +370,61 @@ constexpr Item Builder::cast(const Item& item, DType to) {
   if (failed()) return {};
   if (graph_[id].dtype == to) return strong(id);
   return strong(graph_.apply(Op::cast, std::span(&id, 1), {0, 0}, to));
+}
+
+// What stands for y or x of a gradient: a float.
+constexpr bool Builder::expect_differentiable(const Item& item, const char* what) {
+  if (failed()) return false;
+  if (item.kind == ItemKind::scalar) return true;
+  const bool is_tensor = item.kind == ItemKind::node;
+  if (is_tensor && is_float(item.dtype)) return true;
+  if (is_tensor)
+    fail(ErrorCode::type_mismatch,
+         Message(what, " is ", text(item.dtype), "; only floats have derivatives"));
+  else
+    fail(ErrorCode::type_mismatch,
+         Message(what, " is known now; a gradient goes from a tensor or run-time scalar to one"));
+  return false;
+}
+
+// dy as a node that broadcasts to y.
+constexpr NodeId Builder::cotangent(const Item& dy, NodeId y) {
+  const DType dtype = graph_[y].dtype;
+  if (dy.kind == ItemKind::unbound) return graph_.constant(dtype, Real(1));
+  const std::optional<DType> has = dtype_of(dy);
+  if (has && *has != dtype) {
+    fail(ErrorCode::type_mismatch, Message("'dy' is ", text(*has), " and 'y' is ", text(dtype),
+                                           "; write cast(dy, ", text(dtype), ")"));
+    return no_node;
+  }
+  const NodeId id = materialise(dy, dtype);
+  if (failed()) return no_node;
+  const std::optional<Shape> both = broadcast(graph_.shape(id), graph_.shape(y));
+  if (!both || *both != graph_.shape(y))
+    fail(ErrorCode::shape_mismatch, Message("'dy' of shape ", graph_.shape(id),
+                                            " does not broadcast to 'y' of ", graph_.shape(y)));
+  return id;
+}
+
+constexpr Item Builder::gradient(const Item& y, const Item& x, const Item& dy) {
+  if (!expect_differentiable(y, "'y'") || !expect_differentiable(x, "'x'")) return {};
+  const NodeId of = node(y);
+  // A run-time scalar has no dtype of its own.
+  const DType dtype = x.kind == ItemKind::scalar ? graph_[of].dtype : x.dtype;
+  const NodeId wrt = materialise(x, dtype);
+  const Seed seed{of, cotangent(dy, of)};
+  if (failed()) return {};
+  const Gradients found = differentiate(graph_, std::span(&seed, 1), std::span(&wrt, 1));
+  if (found.problem)
+    return fail(ErrorCode::unsupported,
+                Message("'y' depends on 'x' by '", spelling(graph_[found.at].op),
+                        "': ", std::string_view(found.problem)));
+  if (graph_.size() > max_graph_nodes)
+    return fail(ErrorCode::limit,
+                Message("the gradient has more than ", max_graph_nodes, " operations"));
+  Item out = strong(found.nodes[0]);
+  out.weak = y.kind != ItemKind::node || y.weak;
+  return out;
 }
 
 constexpr bool Builder::expect_bool(const Item& item, const char* what) {

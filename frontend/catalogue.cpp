@@ -1,6 +1,7 @@
 #include "frontend/catalogue.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -30,57 +31,104 @@ struct Catalogue {
     a.row_ = &activation_table[f.row];
     a.name_ = a.row_->name;
     for (const CanonicalParameter& p : canonical_parameters(*a.row_))
-      a.parameters_.push_back({p.name, p.boolean, 0});
+      a.parameters_.push_back({p.name, p.kind, 0});
     return a;
   }
 
-  static void set(Activation& a, const Parameter& p, double value) {
-    for (std::string_view name : split(p.canonical, "+"))
-      a.parameters_[canonical_index(*a.row_, name)].value = value;
+  // Of a number, a boolean as 0 or 1, or axes, none of which are all.
+  struct Value {
+    double number = 0;
+    AxisList axes = {};
+    friend bool operator==(const Value& a, const Value& b) {
+      const bool nans = a.number != a.number && b.number != b.number;
+      return (to_bits(a.number) == to_bits(b.number) || nans) && a.axes == b.axes;
+    }
+  };
+  static Value value_of(const Activation::Parameter& p) { return {p.value, p.axes}; }
+
+  static void set(Activation& a, const Parameter& p, const Value& value) {
+    for (std::string_view name : split(p.canonical, "+")) {
+      Activation::Parameter& ours = a.parameters_[canonical_index(*a.row_, name)];
+      ours.value = value.number;
+      ours.axes = value.axes;
+    }
   }
 
-  static double default_value(const Parameter& p) {
+  static Value default_value(const Parameter& p) {
     Builder builder(DType::f64);
     const Item item = Lowering(builder).default_of(p);
-    return item.is_truth() ? (item.truth ? 1 : 0) : item.number.hi;
+    if (item.kind == ItemKind::axes) return {.axes = item.axes};
+    return {.number = item.is_truth() ? (item.truth ? 1 : 0) : item.number.hi};
   }
 
-  static Result<double> read(const Parameter& p, const Json& value) {
-    const auto wanted = [&](std::string_view what) {
-      return make_error(ErrorCode::invalid_argument, fmt::format("the parameter '{}' is {}, not {}",
-                                                                 p.name, what, shown(value)));
-    };
+  static Error wanted(const Parameter& p, std::string_view what, const Json& value) {
+    return make_error(ErrorCode::invalid_argument,
+                      fmt::format("the parameter '{}' is {}, not {}", p.name, what, shown(value)));
+  }
+  static Result<Value> read(const Parameter& p, const Json& value) {
+    switch (p.kind) {
+      case ParameterKind::boolean: return read_boolean(p, value);
+      case ParameterKind::axes: return read_axes(p, value);
+      case ParameterKind::tensor:
+        if (value.is_null()) return Value();
+        return wanted(p, "a tensor, which JSON has none of, or null", value);
+      case ParameterKind::number: break;
+    }
+    return read_number(p, value);
+  }
+  static Result<Value> read_boolean(const Parameter& p, const Json& value) {
     if (p.is_choice()) {
       const std::string word = value.is_string() ? value.get<std::string>() : "";
-      if (word == p.on || word == p.off) return word == p.on ? 1.0 : 0.0;
-      return wanted(fmt::format("\"{}\" or \"{}\"", p.off, p.on));
+      if (word == p.on || word == p.off) return Value{.number = word == p.on ? 1.0 : 0.0};
+      return wanted(p, fmt::format("\"{}\" or \"{}\"", p.off, p.on), value);
     }
-    if (p.boolean) {
-      if (value.is_boolean()) return value.get<bool>() ? 1.0 : 0.0;
-      return wanted("true or false");
+    if (value.is_boolean()) return Value{.number = value.get<bool>() ? 1.0 : 0.0};
+    return wanted(p, "true or false", value);
+  }
+  static Result<Value> read_axes(const Parameter& p, const Json& value) {
+    Value out;
+    if (value.is_null()) return out;
+    const Json list = value.is_array() ? value : Json::array({value});
+    bool fits = !list.empty() && list.size() <= out.axes.values.size();
+    for (const Json& axis : list) {
+      const bool integer = axis.is_number_integer() && std::abs(axis.get<double>()) <= max_rank;
+      fits = fits && integer;
+      if (fits) out.axes.push_back(axis.get<std::int32_t>());
     }
-    if (value.is_number()) return value.get<double>();
+    if (fits) return out;
+    return wanted(p, fmt::format("an axis, {0} to -{0}, a list of axes or null", max_rank), value);
+  }
+  static Result<Value> read_number(const Parameter& p, const Json& value) {
+    if (value.is_number()) return Value{.number = value.get<double>()};
     if (value.is_string()) {
       const std::string word = value.get<std::string>();
-      if (word == "inf") return real::infinity.hi;
-      if (word == "-inf") return -real::infinity.hi;
-      if (word == "nan") return real::nan.hi;
+      if (word == "inf") return Value{.number = real::infinity.hi};
+      if (word == "-inf") return Value{.number = -real::infinity.hi};
+      if (word == "nan") return Value{.number = real::nan.hi};
     }
-    const bool limitless = !p.fallback.empty() && std::isinf(default_value(p));
+    const bool limitless = !p.fallback.empty() && std::isinf(default_value(p).number);
     if (value.is_null() && limitless) return default_value(p);
-    return wanted(limitless ? "a number or null" : "a number");
+    return wanted(p, limitless ? "a number or null" : "a number", value);
   }
   static std::string shown(const Json& value) {
     const std::string text = value.dump(-1, ' ', true, Json::error_handler_t::replace);
     return text.size() <= 60 ? text : text.substr(0, 60) + "...";
   }
 
-  static Json write(const Parameter& p, double value) {
+  static Json write(const Parameter& p, const Value& of) {
+    if (p.kind == ParameterKind::axes) return write_axes(of.axes);
+    const double value = of.number;
     if (p.is_choice()) return value != 0 ? p.on : p.off;
-    if (p.boolean) return value != 0;
+    if (p.kind == ParameterKind::boolean) return value != 0;
     if (std::isnan(value)) return "nan";
     if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
     return value;
+  }
+
+  static Json write_axes(const AxisList& axes) {
+    if (axes.count == 0) return nullptr;
+    if (axes.count == 1) return axes.values[0];
+    return axes.span();
   }
 
   static const Json* find(const Json* object, std::string_view key) {
@@ -92,7 +140,8 @@ struct Catalogue {
   // `given` holds the parameters, or is null for the defaults.
   static Result<Activation> make(std::string_view name, Dialect dialect, const Json* given) {
     const Function f = find_function(name, dialect);
-    if (f.kind == FunctionKind::unknown || f.kind == FunctionKind::cast)
+    if (f.kind == FunctionKind::unknown || f.kind == FunctionKind::cast ||
+        f.kind == FunctionKind::along_axes)
       return unknown(name, dialect);
     Activation a = blank(f);
     if (const Result<void> known = check_keys(f, name, given); !known) return known.error();
@@ -107,11 +156,23 @@ struct Catalogue {
         set(a, p, default_value(p));
         continue;
       }
-      const Result<double> number = read(p, *value);
-      if (!number) return number.error();
-      set(a, p, *number);
+      const Result<Value> given_value = read(p, *value);
+      if (!given_value) return given_value.error();
+      set(a, p, *given_value);
     }
+    if (f.entry != canonical_entry) keep_derivative(a, f, name);
     return a;
+  }
+  // Canonical form has no word for the derivative of a dialect.
+  static void keep_derivative(Activation& a, const Function& f, std::string_view name) {
+    const DialectEntry& entry = a.row_->entries[static_cast<std::size_t>(f.entry)];
+    if (entry.derivative.empty()) return;
+    std::vector<std::string> arguments(a.operands_.begin(), a.operands_.end());
+    for (const Parameter& p : visible_parameters(f))
+      arguments.push_back(
+          fmt::format("{}={}", p.name, text(a.parameters_[canonical_index(*a.row_, p.canonical)])));
+    a.program_ = fmt::format("{}({})", name, fmt::join(arguments, ", "));
+    a.dialect_ = entry.dialect;
   }
   static Result<void> check_keys(const Function& f, std::string_view name, const Json* given) {
     if (!given) return {};
@@ -140,17 +201,16 @@ struct Catalogue {
     out["name"] = name;
     for (const Parameter& p : parameters(*a.row_, f.entry)) {
       const std::vector<std::string_view> ours = split(p.canonical, "+");
-      const double value = a.parameters_[canonical_index(*a.row_, ours[0])].value;
+      const Value value = value_of(a.parameters_[canonical_index(*a.row_, ours[0])]);
       for (std::string_view other : ours)
-        if (!same(a.parameters_[canonical_index(*a.row_, other)].value, value)) return std::nullopt;
-      const bool is_default = !p.fallback.empty() && same(value, default_value(p));
+        if (!(value_of(a.parameters_[canonical_index(*a.row_, other)]) == value))
+          return std::nullopt;
+      const bool is_default = !p.fallback.empty() && value == default_value(p);
       if (p.fixed && !is_default) return std::nullopt;
       if (!is_default) out[std::string(p.name)] = write(p, value);
     }
     return out;
   }
-  static bool same(double a, double b) { return to_bits(a) == to_bits(b) || (a != a && b != b); }
-
   // The names under which the dialect knows the row, the usual one first.
   static std::vector<std::string_view> names(const ActivationRow& row, Dialect dialect) {
     std::vector<std::string_view> out;
@@ -184,15 +244,27 @@ struct Catalogue {
     };
     for (std::string_view operand : a.operands_) add(std::string(operand));
     for (const Activation::Parameter& p : a.parameters_)
-      add(p.boolean ? fmt::format("{}={}", p.name, p.value != 0)
-                    : fmt::format("{}={}", p.name, p.value));
+      if (p.kind != ParameterKind::tensor) add(fmt::format("{}={}", p.name, text(p)));
     return fmt::format("{}({})", a.name_, arguments);
+  }
+
+  static Result<Program> program(const Activation& a) {
+    if (a.program_.empty()) return parse_program(a.text(), Dialect::canonical);
+    return parse_program(a.program_, a.dialect_);
+  }
+
+  static std::string text(const Activation::Parameter& p) {
+    if (p.kind == ParameterKind::boolean) return p.value != 0 ? "true" : "false";
+    if (p.kind != ParameterKind::axes) return fmt::format("{}", p.value);
+    if (p.axes.count == 0) return "none";
+    if (p.axes.count == 1) return fmt::format("{}", p.axes.values[0]);
+    return fmt::format("[{}]", fmt::join(p.axes.span(), ", "));
   }
 
   static bool equal(const Activation& a, const Activation& b) {
     if (a.row_ != b.row_ || a.name_ != b.name_) return false;
     for (std::size_t i = 0; i < a.parameters_.size(); ++i)
-      if (!same(a.parameters_[i].value, b.parameters_[i].value)) return false;
+      if (!(value_of(a.parameters_[i]) == value_of(b.parameters_[i]))) return false;
     return true;
   }
 };
@@ -232,9 +304,7 @@ Result<Activation> get_activation(std::string_view name_or_json, Dialect dialect
   return json ? deserialize(name_or_json, dialect) : find_activation(name_or_json, dialect);
 }
 
-Result<Program> program(const Activation& activation) {
-  return parse_program(activation.text(), Dialect::canonical);
-}
+Result<Program> program(const Activation& activation) { return Catalogue::program(activation); }
 
 Result<Graph> build(const Activation& activation, std::span<const Binding> inputs) {
   const Result<Program> parsed = program(activation);

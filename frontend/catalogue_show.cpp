@@ -80,6 +80,11 @@ std::string op_block(Op op) {
   return out + fmt::format("      {}, {}\n", text(f.parity), text(f.monotone));
 }
 
+std::string axis_function_block(const Function& f) {
+  const AxisFunctionInfo& row = axis_function_table[f.row];
+  return fmt::format("  {}: {}\n", signature(f, row.name).message().view(), row.meaning);
+}
+
 // What the functions of a formula are.
 std::string calls_block(std::string_view formula) {
   std::vector<Function> calls;
@@ -90,6 +95,8 @@ std::string calls_block(std::string_view formula) {
       out +=
           "  known(p): whether the parameter p is a constant, neither run-time scalar nor tensor; "
           "decided while the graph is built\n";
+    } else if (f.kind == FunctionKind::along_axes) {
+      out += axis_function_block(f);
     } else if (f.kind == FunctionKind::op) {
       out += op_block(f.op);
     } else if (f.kind == FunctionKind::activation) {
@@ -105,26 +112,57 @@ std::string shown(double value) {
   return std::isnan(value) ? "nan" : fmt::format("{}", value);  // the sign of a NaN is chance
 }
 
-// Values of a function of one operand with its defaults, as the interpreter has them; nothing where
-// there are more operands or a parameter needs a value.
+// What the interpreter gives for f64 values of these dims; nothing for what is no function of one
+// tensor of floats.
+std::optional<std::vector<double>> values_at(const Program& source, std::span<const double> points,
+                                             std::vector<std::int64_t> dims) {
+  Tensor x{DType::f64, std::move(dims), {}};
+  for (double point : points) x.elements.push_back(to_bits(point));
+  const Binding input{source.inputs()[0], DType::f64, Shape(x.dims.begin(), x.dims.end())};
+  const Result<Graph> graph = build(source, std::span(&input, 1));
+  if (!graph) return std::nullopt;
+  const auto y = interpret(*graph, Tier::precise, std::span(&x, 1), {});
+  if (!y || (*y)[0].dtype != DType::f64) return std::nullopt;
+  std::vector<double> out;
+  for (Bits element : (*y)[0].elements) out.push_back(f64_of(element));
+  return out;
+}
+
+// Each point and its value.
+std::string values_at_points(const Program& source) {
+  static constexpr std::array points{-double{INFINITY}, -1.0,       -0.0, 0.0, 1.0,
+                                     double{INFINITY},  double{NAN}};
+  const auto y = values_at(source, points, {static_cast<std::int64_t>(points.size())});
+  if (!y) return "";
+  std::string out;
+  for (std::size_t i = 0; i < points.size(); ++i)
+    out += fmt::format("  {:>4}  {}\n", shown(points[i]), shown((*y)[i]));
+  return out;
+}
+
+// A row and what becomes of it.
+std::string values_of_row(const Program& source) {
+  static constexpr std::array row{-1.0, 0.0, 1.0, 2.0};
+  const auto y = values_at(source, row, {1, static_cast<std::int64_t>(row.size())});
+  if (!y) return "";
+  std::string out = fmt::format("  {}\n ", fmt::join(row, "  "));
+  for (double value : *y) out += " " + shown(value) + " ";
+  out.back() = '\n';
+  return out;
+}
+
+// Values of a function of one operand with its defaults; nothing where there are more operands or a
+// parameter needs a value.
 std::string values_block(std::string_view name, Dialect dialect) {
   const Result<Activation> a = find_activation(name, dialect);
   if (!a) return "";
   const Result<Program> source = program(*a);
   if (!source || source->inputs().size() != 1) return "";
-  const std::array points{-INFINITY, -1.0f, -0.0f, 0.0f, 1.0f, INFINITY, NAN};
-  Tensor x{DType::f64, {static_cast<std::int64_t>(points.size())}, {}};
-  for (double point : points) x.elements.push_back(to_bits(point));
-  const Binding input{source->inputs()[0], DType::f64, Shape(x.dims.begin(), x.dims.end())};
-  const Result<Graph> graph = build(*source, std::span(&input, 1));
-  if (!graph) return "";  // ops of integers and bools only
-  const auto y = interpret(*graph, Tier::precise, std::span(&x, 1), {});
-  if (!y || (*y)[0].dtype != DType::f64) return "";
-  std::string out = fmt::format("\nvalues of {} in f64\n", source->text());
-  for (std::size_t i = 0; i < x.elements.size(); ++i)
-    out += fmt::format("  {:>4}  {}\n", shown(f64_of(x.elements[i])),
-                       shown(f64_of((*y)[0].elements[i])));
-  return out;
+  const Function f = find_function(name, dialect);
+  const bool row = f.kind == FunctionKind::activation && looks_along_axes(activation_table[f.row]);
+  const std::string values = row ? values_of_row(*source) : values_at_points(*source);
+  if (values.empty()) return "";
+  return fmt::format("\nvalues of {} in f64\n{}", source->text(), values);
 }
 
 // What a check over every input has found of the graph that a tier computes.
@@ -197,6 +235,9 @@ Result<std::string> show_activation(std::string_view name, Dialect dialect) {
     return fmt::format("{}\n\nop, in every dialect\n{}{}{}", signature(f, name).message().view(),
                        op_block(f.op), values_block(name, dialect),
                        certificates_block(name, dialect));
+  if (f.kind == FunctionKind::along_axes)
+    return fmt::format("{}\n\nalong axes, in every dialect\n{}",
+                       signature(f, name).message().view(), axis_function_block(f));
   if (f.kind == FunctionKind::unknown) {
     const Result<Activation> failed = find_activation(name, dialect);
     return failed.error();

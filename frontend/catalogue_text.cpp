@@ -70,7 +70,8 @@ defaults; a name a dialect does not have is looked up among those of Keras, then
 every dialect knows. Where Keras' function has no parameters of its own (`hard_sigmoid`,
 `hard_tanh`, `silu`, `softplus`), the keras dialect offers the canonical ones, so that the default
 dialect can say everything. A parameter is the f64 value it is given as; it may also be a run-time
-scalar or a tensor, booleans excepted.
+scalar or a tensor. Others are `true` or `false`, one of two texts, axes (an integer, a list such as
+`[0, 1]`, or `none`, which is all axes), or a tensor that may be left out, `none`.
 
 ## Names, parameters and defaults
 
@@ -84,7 +85,29 @@ constexpr std::string_view formulas_head = R"(
 In the text language ([language.md](language.md)), by canonical parameters. `sigmoid(x)` and the
 like inside a formula are ops, listed below. Formulas are written for floating point: NaN comes out
 where NaN goes in, limits at infinity are right, and relative accuracy holds in the tails.
-`known(p)` is true where the parameter p is a constant, neither run-time scalar nor tensor.
+`known(p)` is true where the parameter p is a constant, neither run-time scalar nor tensor. What
+formulas have besides:
+
+| function | meaning |
+|---|---|
+)";
+
+// The functions along axes that users can call, or those for formulas only.
+std::string axis_function_rows(bool in_formulas_only) {
+  std::string out;
+  for (const AxisFunctionInfo& row : axis_function_table)
+    if (row.in_formulas_only == in_formulas_only)
+      out += fmt::format("| `{}({})` | {} |\n", row.name, row.slots, row.meaning);
+  return out;
+}
+
+constexpr std::string_view axes_head = R"(
+## Along axes
+
+Callable in every dialect by these names; axes below zero count from the last. NumPy's meaning.
+
+| function | meaning |
+|---|---|
 )";
 
 constexpr std::string_view helpers_head = R"(
@@ -125,7 +148,8 @@ std::vector<ListEntry> list_activations(Dialect dialect) {
       if (found.kind != FunctionKind::activation || found.entry != entry ||
           &activation_table[found.row] != &row)
         return;
-      out.push_back({std::string(row.name), call_text(row, entry, name), formula_text(row)});
+      out.push_back({std::string(row.name), call_text(row, entry, name), formula_text(row),
+                     looks_along_axes(row)});
     };
     if (dialect == Dialect::canonical) add(canonical_entry, row.name);
     for (Dialect d : lookup_order(dialect))
@@ -142,7 +166,7 @@ std::string list_markdown() {
     if (!row.is_helper())
       out += fmt::format("| `{}` | {} | {} |\n", call_text(row, canonical_entry, row.name),
                          calls_in(row, Dialect::keras), elsewhere(row));
-  out += formulas_head;
+  out += std::string(formulas_head) + axis_function_rows(true);
   for (const ActivationRow& row : activation_table)
     if (!row.is_helper())
       out += fmt::format("\n### {}\n{}\n{}\n", row.name, formula_block(row),
@@ -150,6 +174,7 @@ std::string list_markdown() {
   out += helpers_head;
   for (const ActivationRow& row : activation_table)
     if (row.is_helper()) out += formula_block(row);
+  out += std::string(axes_head) + axis_function_rows(false);
   out += ops_head;
   for (const OpInfo& op : op_table)
     if (is_callable(op))

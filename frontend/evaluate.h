@@ -25,7 +25,9 @@ requires(is_float(dtype) && sizeof...(X) == E::arity &&
     context.arguments.push_back(context.builder.input(std::string_view(name.data(), 3), dtype, {}));
   }
   context.builder.output("y", expression.lower(context));
-  check(!context.builder.failed(), "evaluate: the expression does not fit arguments of this dtype");
+  check(!context.builder.failed(),
+        "evaluate: the expression does not fit single elements of this dtype; "
+        "build() takes those that look along axes");
   const Graph graph = meaning(context.builder.graph(), tier);
   const std::array<Bits, sizeof...(X) + 1> inputs{eval::real(dtype, static_cast<double>(x))...};
   std::vector<double> scalars;

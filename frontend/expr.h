@@ -35,6 +35,10 @@ struct FixedString {
 // Whether an expression is a bool. An argument may be either.
 enum class Truth : std::uint8_t { no, yes, maybe };
 
+// What says "all axes", or "no tensor", where a parameter takes these.
+struct None {};
+inline constexpr None none{};
+
 namespace expr {
 struct Tag {};
 template <class T>
@@ -146,6 +150,19 @@ struct Cast : Tag {
   constexpr Item lower(Context& c) const { return c.builder.cast(operand.lower(c), To); }
 };
 
+// The gradient of sum(y * dy) with respect to x.
+template <class Y, class X, class... Dy>
+struct Gradient : Tag {
+  static constexpr std::size_t arity = arity_of<Y, X, Dy...>;
+  static constexpr Truth truth = Truth::no;
+  std::tuple<Y, X, Dy...> operands;
+  constexpr explicit Gradient(Y y, X x, Dy... dy) : operands(y, x, dy...) {}
+  constexpr Item lower(Context& c) const {
+    const std::vector<Item> items = lower_all(operands, c);
+    return c.builder.gradient(items[0], items[1], sizeof...(Dy) > 0 ? items.back() : Item());
+  }
+};
+
 // A parameter of a call, by name.
 template <FixedString Text, class T>
 struct Named {
@@ -171,6 +188,10 @@ template <class T>
 constexpr Item lower_value(const T& value, Context& c) {
   if constexpr (is_named<T>)
     return lower_value(value.value, c);
+  else if constexpr (std::same_as<T, None>)
+    return {.kind = ItemKind::none};
+  else if constexpr (std::same_as<T, AxisList>)
+    return Item::of(value);
   else if constexpr (Expression<T>)
     return value.lower(c);
   else if constexpr (std::same_as<T, bool>)
@@ -193,17 +214,45 @@ struct Call : Tag {
   constexpr Item lower(Context& c) const {
     const Function f = activation_function(Row, Entry);
     const std::vector<Parameter> known = visible_parameters(f);
+    const std::size_t wanted = split(activation_table[Row].operands, " ").size();
     std::vector<Item> operands;
     std::vector<Item> given(known.size());
+    std::size_t extra = 0;
     const auto take = [&]<class A>(const A& argument) {
       const Item item = lower_value(argument, c);
       if constexpr (is_named<A>)
         given[parameter_index(known, A::name)] = item;
-      else
+      else if (operands.size() < wanted)
         operands.push_back(item);
+      else
+        given[optional_tensor(known, extra++)] = item;
     };
     std::apply([&](const auto&... x) { (take(x), ...); }, arguments);
     return c.lowering.activation(f, operands, given);
+  }
+};
+
+// A function that looks along axes, arguments in the order they were written.
+template <AxisFunction F, class... T>
+struct Along : Tag {
+  static constexpr std::size_t arity = std::max({std::size_t{0}, value_arity<T>()...});
+  static constexpr Truth truth = keeps_dtype(F) ? Truth::maybe : Truth::no;
+  std::tuple<T...> arguments;
+  constexpr explicit Along(T... x) : arguments(x...) {}
+
+  constexpr Item lower(Context& c) const {
+    const Function f = along_axes_function(F);
+    const std::vector<Slot> slots = axis_slots(f);
+    std::vector<Item> items(slots.size());
+    std::size_t next = 0;
+    const auto take = [&]<class A>(const A& argument) {
+      std::size_t slot = next;
+      if constexpr (is_named<A>) slot = slot_index(slots, A::name);
+      items[slot] = lower_value(argument, c);
+      ++next;
+    };
+    std::apply([&](const auto&... x) { (take(x), ...); }, arguments);
+    return c.lowering.along_axes(f, items);
   }
 };
 
@@ -211,13 +260,17 @@ struct Call : Tag {
 template <class T>
 consteval ArgumentShape shape_of() {
   if constexpr (is_named<T>) {
-    using Value = typename T::Value;
-    return {.named = true,
-            .name = T::name,
-            .boolean = std::same_as<Value, bool>,
-            .text = std::same_as<Value, std::string_view>};
+    ArgumentShape value = shape_of<typename T::Value>();
+    value.named = true;
+    value.name = T::name;
+    return value;
   } else {
-    return {.operand = Operand<T>, .expression = Expression<T>};
+    return {.boolean = std::same_as<T, bool>,
+            .text = std::same_as<T, std::string_view>,
+            .axes = std::same_as<T, AxisList> || std::same_as<T, None>,
+            .integer = std::integral<T> && !std::same_as<T, bool>,
+            .operand = Operand<T>,
+            .expression = Expression<T>};
   }
 }
 template <class... T>
@@ -237,6 +290,14 @@ concept OpCall = Operands<T...> && sizeof...(T) == arity(O) && is_callable(info(
                  !is_activation(find_function(text(O), Dialect::keras));
 template <std::uint32_t Row, class... T>
 concept ActivationCall = (sizeof...(T) > 0) && fits<T...>(keras_function(Row));
+
+template <AxisFunction F, class... T>
+consteval bool fits_along() {
+  const std::array<ArgumentShape, sizeof...(T)> shapes{shape_of<T>()...};
+  return along_fits(F, shapes);
+}
+template <AxisFunction F, class... T>
+concept AlongCall = (sizeof...(T) > 0) && fits_along<F, T...>();
 
 template <class T>
 constexpr auto lift_argument(T x) {
@@ -275,9 +336,15 @@ constexpr auto scalar(double initial) {
 template <FixedString Text>
 inline constexpr expr::Number number{expr::constant_of(Text.view())};
 
-// A parameter by its name: a number, bool, text or expression.
+// Axes, as a parameter or behind the operand: sum(e, axis<0, -1>).
+template <int... I>
+requires(sizeof...(I) > 0 && sizeof...(I) <= max_rank) inline constexpr AxisList axis{
+    {I...}, static_cast<std::uint8_t>(sizeof...(I))};
+
+// A parameter by its name: a number, bool, text, axes, none or an expression.
 template <FixedString Name, class T>
-requires(std::is_arithmetic_v<T> || Expression<T>) constexpr auto param(T value) {
+requires(std::is_arithmetic_v<T> || Expression<T> || std::same_as<T, AxisList> ||
+         std::same_as<T, None>) constexpr auto param(T value) {
   return expr::Named<Name, T>{value};
 }
 template <FixedString Name>
@@ -329,6 +396,17 @@ constexpr auto cast(T x) {
   return expr::Cast<To, T>(x);
 }
 
+// The gradients of sum(y) and of sum(y * dy) with respect to x: an argument, a run-time scalar, or
+// a part of y.
+template <Expression Y, Expression X>
+requires expr::NumberLike<Y> && expr::NumberLike<X>
+constexpr auto grad(Y y, X x) { return expr::Gradient<Y, X>(y, x); }
+template <Expression Y, Expression X, Operand Dy>
+requires expr::NumberLike<Y> && expr::NumberLike<X> && expr::NumberLike<Dy>
+constexpr auto vjp(Y y, X x, Dy dy) {
+  return expr::Gradient<Y, X, expr::Lifted<Dy>>(y, x, expr::lift(dy));
+}
+
 // Every op that is called by name and is no activation.
 #define ACTJIT_EXPRESSION_leaf(name)
 #define ACTJIT_EXPRESSION_reduction(name)
@@ -346,6 +424,16 @@ constexpr auto cast(T x) {
 #undef ACTJIT_EXPRESSION_view
 #undef ACTJIT_EXPRESSION_primitive
 #undef ACTJIT_EXPRESSION_math
+
+// Every function that looks along axes: sum(e, axis<-1>, param<"keepdims">(true)).
+#define AXIS_FUNCTION(name, slots, meaning)          \
+  template <class... T>                              \
+  requires expr::AlongCall<AxisFunction::name, T...> \
+  constexpr auto name(T... x) { return expr::Along<AxisFunction::name, T...>(x...); }
+#define FORMULA_FUNCTION(name, slots, meaning)
+#include "frontend/axis_functions.def"
+#undef AXIS_FUNCTION
+#undef FORMULA_FUNCTION
 
 // Every activation.
 #define HELPER(name, operands, parameters, formula)

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "frontend/activation.h"
+#include "frontend/axis_function.h"
 #include "frontend/diagnostic.h"
 #include "frontend/syntax.h"
 #include "ir/op.h"
@@ -17,8 +18,11 @@ enum class FunctionKind : std::uint8_t {
   unknown,
   where,
   cast,
+  grad,
+  vjp,
   known,  // in formulas only: whether a parameter is a number that is known now
   op,
+  along_axes,  // a function of axis_function_table
   activation,
   definition
 };
@@ -26,15 +30,16 @@ enum class FunctionKind : std::uint8_t {
 struct Function {
   FunctionKind kind = FunctionKind::unknown;
   Op op = Op::add;
-  std::uint32_t row = 0;  // of activation_table, or the user's definition
+  std::uint32_t row = 0;  // of activation_table or axis_function_table, or the user's definition
   EntryIndex entry = canonical_entry;
   friend constexpr bool operator==(const Function&, const Function&) = default;
 };
 
 // Ops that are called by their name; casts, tables and operators have a syntax of their own.
 constexpr bool is_callable(const OpInfo& op) {
-  return (op.kind == OpKind::primitive || op.kind == OpKind::math) && op.rule != TypeRule::cast && op.rule != TypeRule::bitcast &&
-         op.rule != TypeRule::lookup && op.text != "and" && op.text != "or" && op.text != "not";
+  return (op.kind == OpKind::primitive || op.kind == OpKind::math) && op.rule != TypeRule::cast &&
+         op.rule != TypeRule::bitcast && op.rule != TypeRule::lookup && op.text != "and" &&
+         op.text != "or" && op.text != "not";
 }
 
 // The dialects in which a name of `dialect` is looked up, in this order: its own, then Keras' where
@@ -68,6 +73,11 @@ constexpr Function find_op_function(std::string_view name) {
     if (op.text == name && is_callable(op)) return {.kind = FunctionKind::op, .op = op.op};
   return {};
 }
+constexpr Function find_along_axes(std::string_view name, bool in_formulas) {
+  if (const AxisFunctionInfo* row = find_axis_function(name, in_formulas))
+    return {.kind = FunctionKind::along_axes, .row = static_cast<std::uint32_t>(row->function)};
+  return {};
+}
 // Our own name, every parameter explicit.
 constexpr Function find_canonical(std::string_view name) {
   for (std::size_t r = 0; r < activation_table.size(); ++r)
@@ -85,14 +95,17 @@ constexpr Function find_function(std::string_view name, Scope scope) {
   const auto known = [](const Function& f) { return f.kind != FunctionKind::unknown; };
   if (name == "where") return {.kind = FunctionKind::where};
   if (name == "cast") return {.kind = FunctionKind::cast};
+  if (name == "grad") return {.kind = FunctionKind::grad};
+  if (name == "vjp") return {.kind = FunctionKind::vjp};
   if (!scope && name == "known") return {.kind = FunctionKind::known};
   const Function op = detail::find_op_function(name);
   const Function canonical = detail::find_canonical(name);
-  if (!scope) return known(op) ? op : canonical;
+  const Function along = detail::find_along_axes(name, !scope);
+  if (!scope) return known(op) ? op : known(along) ? along : canonical;
   for (Dialect d : lookup_order(*scope))
     if (const Function f = detail::find_in(name, d); known(f)) return f;
   if (known(canonical) && !activation_table[canonical.row].is_helper()) return canonical;
-  return op;
+  return known(along) ? along : op;
 }
 
 // Calls `each` with every name find_function() knows in the scope; a name may come twice.
@@ -100,6 +113,8 @@ template <class Each>
 constexpr void for_each_function_name(Scope scope, Each each) {
   each(std::string_view("where"));
   each(std::string_view("cast"));
+  each(std::string_view("grad"));
+  each(std::string_view("vjp"));
   for (const ActivationRow& row : activation_table) {
     if (row.is_helper() && scope) continue;
     each(row.name);
@@ -108,38 +123,10 @@ constexpr void for_each_function_name(Scope scope, Each each) {
         if (!entry.names.empty() && entry.dialect == d)
           for (std::string_view name : split(entry.names, " ")) each(name);
   }
+  for (const AxisFunctionInfo& row : axis_function_table)
+    if (!row.in_formulas_only || !scope) each(row.name);
   for (const OpInfo& op : op_table)
     if (is_callable(op)) each(op.text);
-}
-
-// Activations that are asked for and not made yet, without the case, '_' and module ("ops.") with
-// which dialects spell them: what they are.
-struct Unsupported {
-  std::string_view name;
-  std::string_view kind;
-};
-inline constexpr std::string_view along_an_axis = "activations along an axis";
-inline constexpr std::string_view gate = "gates";
-inline constexpr std::array unsupported_table{
-    Unsupported{"softmax", along_an_axis},
-    Unsupported{"logsoftmax", along_an_axis},
-    Unsupported{"softmin", along_an_axis},
-    Unsupported{"logsumexp", along_an_axis},
-    Unsupported{"hardmax", along_an_axis},
-    Unsupported{"sparsemax", along_an_axis},
-    Unsupported{"glu", gate},
-    Unsupported{"swiglu", gate},
-    Unsupported{"geglu", gate},
-    Unsupported{"reglu", gate},
-    Unsupported{"bilinear", gate},
-};
-constexpr const Unsupported* find_unsupported(std::string_view name) {
-  std::vector<char> letters;
-  for (char c : name.substr(name.rfind('.') + 1))
-    if (c != '_') letters.push_back(lower_case(c));
-  for (const Unsupported& row : unsupported_table)
-    if (row.name == std::string_view(letters.data(), letters.size())) return &row;
-  return nullptr;
 }
 
 // The error about a name find_function() does not know. `what` is the kind of thing it should be,
@@ -148,9 +135,6 @@ constexpr Diagnostic unknown_function(std::string_view what, std::string_view na
                                       Nearest nearest) {
   const bool cut = name.size() > 60;
   Message message("there is no ", what, " '", name.substr(0, 60), cut ? "...'" : "'");
-  if (const Unsupported* row = find_unsupported(name))
-    return {.code = ErrorCode::unsupported,
-            .message = message.add(" yet: ").add(row->kind).add(" are not supported").view()};
   for_each_function_name(scope, [&](std::string_view known) { nearest.offer(known); });
   bool elsewhere = false;
   for (const DialectInfo& d : dialect_table) {
@@ -202,6 +186,16 @@ constexpr std::vector<Parameter> visible_parameters(const Function& f) {
   return out;
 }
 
+// The slots of a function that looks along axes, of which the first is its operand.
+constexpr std::vector<Slot> axis_slots(const Function& f) {
+  std::vector<Slot> out;
+  for (std::string_view text : split(axis_function_table[f.row].slots, ",")) {
+    const std::string_view name = detail::take(text, "=");
+    out.push_back({.name = name, .fallback = text, .required = text.empty()});
+  }
+  return out;
+}
+
 // Of any function but a user's definition; `name` is how the text calls it.
 constexpr Signature signature(const Function& f, std::string_view name) {
   Signature out{.name = name};
@@ -209,9 +203,15 @@ constexpr Signature signature(const Function& f, std::string_view name) {
   switch (f.kind) {
     case FunctionKind::where: operands = {"condition", "x", "y"}; break;
     case FunctionKind::cast: operands = {"x", "dtype"}; break;
+    case FunctionKind::grad: operands = {"y", "x"}; break;
+    case FunctionKind::vjp: operands = {"y", "x", "dy"}; break;
     case FunctionKind::known: operands = {"x"}; break;
     case FunctionKind::op: operands = operand_names(f.op); break;
     case FunctionKind::activation: operands = split(activation_table[f.row].operands, " "); break;
+    case FunctionKind::along_axes:
+      out.slots = axis_slots(f);
+      out.operands = 1;
+      return out;
     default: break;
   }
   out.operands = operands.size();

@@ -36,7 +36,9 @@ std::optional<std::string> with_operands(std::string_view text, const Syntax& sy
   if (!is_name && (n.kind != SyntaxKind::call || n.at != n.begin)) return std::nullopt;
   const std::string_view name = syntax.name(is_name ? n.a : n.symbol, text);
   const Function f = find_function(name, dialect);
-  if (f.kind != FunctionKind::activation && f.kind != FunctionKind::op) return std::nullopt;
+  if (f.kind != FunctionKind::activation && f.kind != FunctionKind::op &&
+      f.kind != FunctionKind::along_axes)
+    return std::nullopt;
   const Signature takes = signature(f, name);
   for (std::size_t i = 0; !is_name && i < n.b; ++i) {
     const SyntaxArgument& argument = syntax.arguments[n.a + i];

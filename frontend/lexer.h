@@ -52,13 +52,13 @@ class Lexer {
   constexpr char peek(std::uint32_t ahead) const {
     return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
   }
-  // A newline inside parentheses is a blank.
+  // A newline inside parentheses or brackets is a blank.
   constexpr void skip_blanks() {
     for (; at_ < text_.size(); ++at_) {
       const char c = text_[at_];
       if (c == '#') {
         while (at_ + 1 < text_.size() && text_[at_ + 1] != '\n') ++at_;
-      } else if (c != ' ' && c != '\t' && c != '\r' && !(c == '\n' && parentheses_ > 0)) {
+      } else if (c != ' ' && c != '\t' && c != '\r' && !(c == '\n' && open_ > 0)) {
         return;
       }
     }
@@ -85,16 +85,16 @@ class Lexer {
     for (std::string_view two : {"**", "<=", ">=", "==", "!="})
       if (rest == two) return at_ += 2, true;
     const char c = rest[0];
-    if (std::string_view("()+-*/<>=,").find(c) == std::string_view::npos) return false;
-    if (c == '(') ++parentheses_;
-    if (c == ')' && parentheses_ > 0) --parentheses_;
+    if (std::string_view("()[]+-*/<>=,").find(c) == std::string_view::npos) return false;
+    if (c == '(' || c == '[') ++open_;
+    if ((c == ')' || c == ']') && open_ > 0) --open_;
     ++at_;
     return true;
   }
 
   std::string_view text_;
   std::uint32_t at_ = 0;
-  std::uint32_t parentheses_ = 0;
+  std::uint32_t open_ = 0;  // parentheses and brackets
 };
 
 }  // namespace actjit

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "frontend/axis_lowering.h"
 #include "frontend/builder.h"
 #include "frontend/function.h"
 #include "frontend/parser.h"
@@ -35,6 +36,9 @@ class Lowering {
   constexpr Item activation(const Function& f, std::span<const Item> operands,
                             std::span<const Item> given);
 
+  // A function that looks along axes, of an item for each slot; an unbound one takes its default.
+  constexpr Item along_axes(const Function& f, std::span<const Item> given);
+
   // A default of the catalogue as the formula would see it.
   constexpr Item default_of(const Parameter& p) { return parameter(p, Item()); }
   // A constant expression of the text language.
@@ -47,6 +51,10 @@ class Lowering {
   }
 
  private:
+  struct NamedItem {
+    std::string_view name;
+    Item item;
+  };
   struct Bound {
     Symbol symbol;
     Item item;
@@ -97,8 +105,13 @@ class Lowering {
   constexpr Item definition(Frame& frame, const SyntaxNode& n, std::span<const SyntaxId> slots);
   constexpr Item function(Frame& frame, const SyntaxNode& n, const Function& f,
                           std::span<const SyntaxId> slots);
+  constexpr Item gradient(const Frame& frame, std::span<const SyntaxId> slots,
+                          std::span<const Item> items);
+  constexpr Item list(Frame& frame, const SyntaxNode& n);
   constexpr Item parameter(const Parameter& p, const Item& given);
   constexpr Item fallback(const Parameter& p);
+  constexpr Item value_of(const Syntax& syntax, std::string_view text,
+                          std::span<const NamedItem> named);
   constexpr const Syntax& formula(std::uint32_t row);
 
   Builder& builder_;
@@ -265,6 +278,7 @@ constexpr Item Lowering::eval(Frame& frame, SyntaxId id) {
       break;
     }
     case SyntaxKind::call: result = call(frame, n); break;
+    case SyntaxKind::list: result = list(frame, n); break;
     default: result = leaf(frame, n);
   }
   --depth_;
@@ -314,6 +328,14 @@ constexpr Item Lowering::combine(Frame& frame, const SyntaxNode& n, const Item& 
                            frame.syntax->source(n.b, frame.text)};
   if (frame.site != no_position) return builder_.apply(n.op, items);
   return builder_.apply(n.op, items, sources);
+}
+
+constexpr Item Lowering::list(Frame& frame, const SyntaxNode& n) {
+  std::vector<Item> elements;
+  for (std::size_t i = 0; i < n.b; ++i)
+    elements.push_back(eval(frame, frame.syntax->arguments[n.a + i].value));
+  point(frame, n.at);
+  return failed() ? Item() : list_item(builder_, elements);
 }
 
 constexpr Item Lowering::call(Frame& frame, const SyntaxNode& n) {
@@ -373,11 +395,14 @@ constexpr Item Lowering::function(Frame& frame, const SyntaxNode& n, const Funct
                            Message("'cast' wants a dtype, as in cast(x, f32)"));
     return builder_.cast(items[0], items[1].dtype);
   }
+  if (f.kind == FunctionKind::grad || f.kind == FunctionKind::vjp)
+    return gradient(frame, slots, items);
   if (f.kind == FunctionKind::known) return Item::of(items[0].is_number());
   if (f.kind == FunctionKind::op) {
     if (frame.site != no_position) sources.clear();
     return builder_.apply(f.op, items, sources);
   }
+  if (f.kind == FunctionKind::along_axes) return along_axes(f, items);
   const std::size_t operands = split(activation_table[f.row].operands, " ").size();
   // Errors inside the formula point at the outermost call in the user's text.
   const std::string_view outer = builder_.inside;
@@ -388,10 +413,32 @@ constexpr Item Lowering::function(Frame& frame, const SyntaxNode& n, const Funct
   return result;
 }
 
-// The default of a parameter. As a default `none` is a limit at infinity.
+// grad(y, x), vjp(y, x, dy): x is a name, so that it is clear what is held to vary.
+constexpr Item Lowering::gradient(const Frame& frame, std::span<const SyntaxId> slots,
+                                  std::span<const Item> items) {
+  const SyntaxNode& x = frame.syntax->nodes[slots[1]];
+  if (x.kind != SyntaxKind::name) {
+    point(frame, x.at);
+    return builder_.fail(
+        ErrorCode::invalid_argument,
+        Message("a gradient is taken with respect to a name: an input, a run-time "
+                "scalar, or a value assigned before, as in h = x + b; grad(y, h)"));
+  }
+  return builder_.gradient(items[0], items[1], items.size() > 2 ? items[2] : Item());
+}
+
+constexpr Item Lowering::along_axes(const Function& f, std::span<const Item> given) {
+  std::vector<Item> items(given.begin(), given.end());
+  const std::vector<Slot> slots = axis_slots(f);
+  for (std::size_t i = 0; i < items.size(); ++i)
+    if (items[i].kind == ItemKind::unbound) items[i] = constant(slots[i].fallback);
+  return AxisLowering(builder_, axis_function_table[f.row].function).call(items);
+}
+
+// The default of a parameter. As the default of a number `none` is a limit at infinity.
 constexpr Item Lowering::fallback(const Parameter& p) {
   if (p.is_choice()) return {.kind = ItemKind::text, .text = p.fallback};
-  if (p.fallback == "none") return Item::of(real::infinity);
+  if (p.fallback == "none" && p.kind == ParameterKind::number) return Item::of(real::infinity);
   return constant(p.fallback);
 }
 
@@ -405,7 +452,16 @@ constexpr Item Lowering::parameter(const Parameter& p, const Item& given) {
     return builder_.fail(ErrorCode::invalid_argument,
                          Message("'", p.name, "' is \"", p.off, "\" or \"", p.on, "\""));
   }
-  if (p.boolean) {
+  if (p.kind == ParameterKind::axes) {
+    const std::optional<AxisList> list = axis_list_of(builder_, item, p.name);
+    return list ? Item::of(*list) : item;
+  }
+  if (p.kind == ParameterKind::tensor) {
+    if (item.kind == ItemKind::none || item.is_value()) return item;
+    return builder_.fail(ErrorCode::invalid_argument,
+                         Message("'", p.name, "' is a tensor or none"));
+  }
+  if (p.kind == ParameterKind::boolean) {
     if (item.is_truth()) return item;
     return builder_.fail(ErrorCode::invalid_argument, Message("'", p.name, "' is true or false"));
   }
@@ -424,19 +480,31 @@ constexpr Item Lowering::parameter(const Parameter& p, const Item& given) {
 constexpr Item Lowering::activation(const Function& f, std::span<const Item> operands,
                                     std::span<const Item> given) {
   const ActivationRow& row = activation_table[f.row];
-  const Syntax& syntax = formula(f.row);
-  Frame inner{.syntax = &syntax, .text = row.formula, .site = builder_.position};
-  const auto bind = [&](std::string_view name, const Item& item) {
-    for (Symbol s = 0; s < syntax.symbols.size(); ++s)
-      if (syntax.name(s, row.formula) == name) inner.bind(s, item);
-  };
+  std::vector<NamedItem> named;
   const std::vector<std::string_view> names = split(row.operands, " ");
-  for (std::size_t i = 0; i < names.size(); ++i) bind(names[i], operands[i]);
+  for (std::size_t i = 0; i < names.size(); ++i) named.push_back({names[i], operands[i]});
   std::size_t next = 0;
   for (const Parameter& p : parameters(row, f.entry)) {
     const Item item = parameter(p, p.fixed ? Item() : given[next++]);
-    for (std::string_view name : split(p.canonical, "+")) bind(name, item);
+    for (std::string_view name : split(p.canonical, "+")) named.push_back({name, item});
   }
+  const Item value = value_of(formula(f.row), row.formula, named);
+  if (f.entry == canonical_entry || failed()) return value;
+  const std::string_view derivative = row.entries[static_cast<std::size_t>(f.entry)].derivative;
+  if (derivative.empty()) return value;
+  Parser parser(derivative);
+  const Syntax syntax = parser.parse();
+  check(!parser.problem(), "the derivative of an activation does not parse");
+  return builder_.apply(Op::surrogate, {value, value_of(syntax, derivative, named)});
+}
+
+// Of a formula of the catalogue.
+constexpr Item Lowering::value_of(const Syntax& syntax, std::string_view text,
+                                  std::span<const NamedItem> named) {
+  Frame inner{.syntax = &syntax, .text = text, .site = builder_.position};
+  for (const NamedItem& n : named)
+    for (Symbol s = 0; s < syntax.symbols.size(); ++s)
+      if (syntax.name(s, text) == n.name) inner.bind(s, n.item);
   const std::vector<Item> outputs = statements(inner);
   return failed() ? Item() : outputs.back();
 }

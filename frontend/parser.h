@@ -386,9 +386,13 @@ class Parser {
       advance();
       return add({.kind = SyntaxKind::string, .at = t.begin, .begin = t.begin, .end = t.end});
     }
+    if (is_symbol("[")) return list();
     if (!is_symbol("(")) return unexpected("an expression");
     advance();
     const SyntaxId inner = expression(or_level);
+    if (is_symbol(","))
+      return fail(ErrorCode::syntax, token_.begin,
+                  Message("lists are written in brackets, as in axis=[0, 1]"));
     close(t.begin);
     syntax_.nodes[inner].begin = t.begin;
     syntax_.nodes[inner].end = previous_end_;
@@ -400,6 +404,35 @@ class Parser {
       fail(ErrorCode::syntax, opened, Message("this '(' is never closed"));
     else
       unexpected("an operator, ',' or ')'");
+  }
+  constexpr SyntaxId list() {
+    const Token opened = token_;
+    advance();
+    std::vector<SyntaxArgument> elements;
+    while (!failed() && !is_symbol("]")) {
+      if (elements.size() == max_arguments)
+        return fail(ErrorCode::limit, token_.begin,
+                    Message("more than ", max_arguments, " elements in a list"));
+      const std::uint32_t at = token_.begin;
+      elements.push_back({.value = expression(or_level), .at = at});
+      if (!accept(",")) break;
+    }
+    if (!failed() && token_.kind == TokenKind::end)
+      return fail(ErrorCode::syntax, opened.begin, Message("this '[' is never closed"));
+    if (!failed()) expect("]", "an operator, ',' or ']'");
+    const std::uint32_t first = append(elements);
+    return add({.kind = SyntaxKind::list,
+                .at = opened.begin,
+                .begin = opened.begin,
+                .end = previous_end_,
+                .a = first,
+                .b = static_cast<std::uint32_t>(elements.size())});
+  }
+  // The place of arguments or elements in the syntax.
+  constexpr std::uint32_t append(const std::vector<SyntaxArgument>& arguments) {
+    const auto first = static_cast<std::uint32_t>(syntax_.arguments.size());
+    syntax_.arguments.insert(syntax_.arguments.end(), arguments.begin(), arguments.end());
+    return first;
   }
   constexpr SyntaxId number() {
     const Token t = token_;
@@ -491,8 +524,7 @@ class Parser {
     if (inside_ && inside_->symbol == symbol)
       return fail(ErrorCode::unsupported, callee.begin,
                   Message("'", spelled(callee), "' calls itself; recursion is not supported"));
-    const auto first = static_cast<std::uint32_t>(syntax_.arguments.size());
-    syntax_.arguments.insert(syntax_.arguments.end(), arguments.begin(), arguments.end());
+    const std::uint32_t first = append(arguments);
     return add({.kind = SyntaxKind::call,
                 .at = callee.begin,
                 .begin = callee.begin,

@@ -20,7 +20,7 @@ inline constexpr std::size_t max_graph_nodes = 1 << 16;
 inline constexpr std::size_t max_inputs = 64;
 inline constexpr std::size_t max_outputs = 64;
 inline constexpr std::size_t max_scalars = 64;
-inline constexpr std::size_t max_arguments = 32;
+inline constexpr std::size_t max_arguments = 32;  // of a call, or elements of a list
 
 using SyntaxId = std::uint32_t;
 using Symbol = std::uint32_t;  // an interned name
@@ -38,6 +38,7 @@ enum class SyntaxKind : std::uint8_t {
   binary,    // op, a, b: arithmetic and comparisons
   logical,   // op (bit_and, bit_or), a, b
   power,     // a, b
+  list,      // a: first element in arguments, b: how many
   call       // a: first argument, b: how many; symbol, definition
 };
 

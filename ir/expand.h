@@ -38,6 +38,7 @@ constexpr int factors_of_operand(const Graph& g, const Node& n, std::size_t i, i
     case Op::min:
     case Op::max: return factors;
     case Op::select: return i == 0 ? exposed : factors;
+    case Op::surrogate: return i == 0 ? factors : 0;
     default: return exposed;
   }
 }

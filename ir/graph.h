@@ -139,6 +139,7 @@ class Graph {
     check(node < nodes_.size(), "output: no such node");
     outputs_.push_back({std::move(name), node});
   }
+  constexpr void clear_outputs() { outputs_.clear(); }
 
   // The type of op(args): dtype rule of the op's row, shapes broadcast. `cast_to` is the dtype a
   // cast or bitcast asks for.

@@ -40,7 +40,7 @@ TEST(CatalogueTable, Defaults) {
       {torch, "leaky_relu", "leaky_relu(x, slope=0.01)"},
       {onnx, "LeakyRelu", "leaky_relu(x, slope=0.01)"},
       {jax, "leaky_relu", "leaky_relu(x, slope=0.01)"},
-      {keras, "PReLU", "prelu(x, alpha)"},
+      {keras, "PReLU", "prelu(x, alpha, shared_axes=none)"},
       {keras, "ThresholdedReLU", "thresholded_relu(x, theta=1)"},
       {onnx, "ThresholdedRelu", "thresholded_relu(x, theta=1)"},
       {keras, "threshold", "threshold(x, threshold=0, value=0)"},
@@ -76,6 +76,23 @@ TEST(CatalogueTable, Defaults) {
       {onnx, "leaky_relu", "leaky_relu(x, slope=0.01)"},
       {jax, "exp", "exp(x)"},
       {keras, "where", "where(condition, x, y)"},
+      {keras, "softmax", "softmax(x, axis=-1, zero_empty_rows=false)"},
+      {keras2, "softmax", "matrix_softmax(x, axis=-1)"},
+      {onnx, "Softmax", "softmax(x, axis=-1, zero_empty_rows=false)"},
+      {onnx, "Softmax_11", "flat_softmax(x, axis=1)"},
+      {jax, "log_softmax", "log_softmax(x, axis=-1, zero_empty_rows=false)"},
+      {keras, "softmin", "softmin(x, axis=-1)"},
+      {keras, "logsumexp", "logsumexp(x, axis=none, keepdims=false)"},
+      {onnx, "ReduceLogSumExp", "logsumexp(x, axis=none, keepdims=true)"},
+      {onnx, "Hardmax", "hardmax(x, axis=-1)"},
+      {keras, "sparsemax", "sparsemax(x, axis=-1)"},
+      {torch, "GLU", "glu(x, axis=-1, interleaved=false, second_gate=true)"},
+      {jax, "glu", "glu(x, axis=-1, interleaved=false, second_gate=true)"},
+      {keras, "swiglu", "swiglu(x, axis=-1, interleaved=false, second_gate=false)"},
+      {keras, "swiglu_clamped",
+       "swiglu_clamped(x, alpha=1.702, limit=7, axis=-1, interleaved=true, second_gate=false)"},
+      {torch, "PReLU", "channel_prelu(x, alpha)"},
+      {onnx, "PRelu", "prelu(x, alpha, shared_axes=none)"},
   };
   for (const auto& row : rows)
     EXPECT_EQ(explicit_form(row.name, row.dialect), row.want)
@@ -103,7 +120,11 @@ TEST(CatalogueTable, FindsEveryNameOfTheTableOfTruth) {
                            "log1p",        "sqrt",         "rsqrt",
                            "abs",          "sign",         "sin",
                            "cos",          "pow",          "min",
-                           "max",          "clip",         "where"})
+                           "max",          "clip",         "where",
+                           "softmax",      "log_softmax",  "softmin",
+                           "logsumexp",    "hardmax",      "sparsemax",
+                           "glu",          "swiglu",       "geglu",
+                           "reglu",        "bilinear",     "swiglu_clamped"})
     EXPECT_TRUE(find_activation(name)) << name;
 }
 
@@ -126,6 +147,13 @@ TEST(CatalogueTable, Serialise) {
   EXPECT_EQ(serialised(R"({"name":"hard_tanh","hi":2})", Dialect::jax),
             "jax has no way to say hard_tanh(x, lo=-1, hi=2)");
   EXPECT_EQ(serialised("hypot", Dialect::torch), "\"hypot\"");
+  EXPECT_EQ(serialised(R"({"name":"softmax","axis":1})", Dialect::torch),
+            R"({"name":"softmax","dim":1})");
+  EXPECT_EQ(serialised(R"({"name":"softmax","axis":[0,-1],"empty_rows":"zero"})", Dialect::keras),
+            R"({"name":"softmax","axis":[0,-1],"empty_rows":"zero"})");
+  EXPECT_EQ(serialised(R"({"name":"softmax","axis":null})", Dialect::onnx),
+            R"({"name":"Softmax","axis":null})");
+  EXPECT_EQ(serialised("GLU", Dialect::keras, Dialect::torch), "\"glu\"");
 }
 
 TEST(CatalogueTable, Deserialise) {
@@ -156,6 +184,16 @@ TEST(CatalogueTable, Errors) {
             "the parameter 'alpha' is a number, not \"one\"");
   EXPECT_EQ(explicit_form(R"({"name":"elu","alpha":null})"),
             "the parameter 'alpha' is a number, not null");
+  EXPECT_EQ(explicit_form("softmax", Dialect::torch),
+            "'softmax' needs a value for 'dim': softmax(x, dim)");
+  EXPECT_EQ(explicit_form(R"({"name":"softmax","axis":1.5})"),
+            "the parameter 'axis' is an axis, 16 to -16, a list of axes or null, not 1.5");
+  EXPECT_EQ(explicit_form(R"({"name":"softmax","axis":[]})"),
+            "the parameter 'axis' is an axis, 16 to -16, a list of axes or null, not []");
+  EXPECT_EQ(explicit_form(R"({"name":"softmax","axis":99})"),
+            "the parameter 'axis' is an axis, 16 to -16, a list of axes or null, not 99");
+  EXPECT_EQ(explicit_form(R"({"name":"swiglu","up":"x"})"),
+            "the parameter 'up' is a tensor, which JSON has none of, or null, not \"x\"");
   EXPECT_EQ(explicit_form("{"), "this is no JSON text");
   EXPECT_EQ(explicit_form("{\"alpha\":1}"),
             "an activation is a name, or an object with a \"name\" and parameters");
@@ -189,33 +227,13 @@ TEST(CatalogueTable, SaysWhichDialectKnowsAName) {
             "there is no activation 'Tanh'; it is known in torch, onnx; did you mean 'tanh'?");
 }
 
-TEST(CatalogueTable, SaysWhatIsNotSupportedYet) {
-  for (const char* name : {"softmax", "log_softmax", "LogSoftmax", "softmin", "logsumexp",
-                           "hardmax", "sparsemax", "ops.softmax"}) {
-    EXPECT_EQ(explicit_form(name), "there is no activation '" + std::string(name) +
-                                       "' yet: activations along an axis are not supported");
-    EXPECT_EQ(show_activation(name).error().code, ErrorCode::unsupported);
-  }
-  for (const char* name : {"glu", "GLU", "swiglu", "SwiGLU", "geglu", "reglu", "bilinear"})
-    EXPECT_EQ(explicit_form(name),
-              "there is no activation '" + std::string(name) + "' yet: gates are not supported");
-  // None of them is there after all.
-  for (const Unsupported& row : unsupported_table)
-    for (const DialectInfo& d : dialect_table)
-      EXPECT_EQ(find_function(row.name, d.dialect), Function()) << row.name;
-  EXPECT_EQ(parse_program("1 + softmax(x)").error().to_string(),
-            "line 1, column 5: there is no function 'softmax' yet: activations along an axis are "
-            "not supported\n"
-            "  1 + softmax(x)\n"
-            "      ^");
-  EXPECT_TRUE(parse_program("def softmax(x) = exp(x); softmax(x)"));
-}
-
 // A value that is no default, in the form the parameter takes.
 std::string other_value(const Parameter& p) {
   if (p.is_choice())
     return p.fallback == p.on ? "\"" + std::string(p.off) + "\"" : "\"" + std::string(p.on) + "\"";
-  if (p.boolean) return p.fallback == "true" ? "false" : "true";
+  if (p.kind == ParameterKind::boolean) return p.fallback == "true" ? "false" : "true";
+  if (p.kind == ParameterKind::axes) return "[0,-1]";
+  if (p.kind == ParameterKind::tensor) return "null";
   return "0.123456789012345";
 }
 
@@ -292,7 +310,8 @@ TEST(CatalogueTable, EveryFormulaBuildsForEveryFloat) {
       ASSERT_TRUE(a) << entry.name;
       std::vector<Binding> bindings;
       const Program source = *program(*a);
-      for (const std::string& input : source.inputs()) bindings.push_back({input, dtype, {"n"}});
+      for (const std::string& input : source.inputs())
+        bindings.push_back({input, dtype, entry.along_axes ? Shape{"n", 4} : Shape{"n"}});
       const Result<Graph> g = build(*a, bindings);
       ASSERT_TRUE(g) << a->text() << ": " << g.error().to_string();
       EXPECT_EQ((*g)[g->outputs()[0].node].dtype, dtype) << a->text();

@@ -24,6 +24,7 @@
 #include "ir/math/softcap.h"
 #include "ir/math/softplus.h"
 #include "ir/math/squareplus.h"
+#include "ir/math/surrogate.h"
 #include "ir/math/swish.h"
 #include "ir/math/tanh.h"
 #include "ir/math/tanh_shrink.h"

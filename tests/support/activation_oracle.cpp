@@ -80,6 +80,8 @@ constexpr std::array rows{
                                                 : p[0] == 0 ? 0
                                                             : x * p[0]; }},
     Row{"prelu", [](Quad x, Quad a, Parameters) { return x < 0 ? (a == 0 ? 0 : a * x) : x; }},
+    Row{"channel_prelu",
+        [](Quad x, Quad a, Parameters) { return x < 0 ? (a == 0 ? 0 : a * x) : x; }},
     Row{"thresholded_relu", [](Quad x, Quad, Parameters p) { return x > p[0] ? x : 0; }},
     Row{"threshold", [](Quad x, Quad, Parameters p) { return x > p[0] ? x : Quad(p[1]); }},
     Row{"relu_squared", [](Quad x, Quad, Parameters) { return x > 0 ? x * x : 0; }},

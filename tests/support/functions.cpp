@@ -9,6 +9,7 @@ std::map<std::string, Program> functions_of_one_input() {
   std::map<std::string, Program> out;
   for (Dialect dialect : {Dialect::keras3, Dialect::torch, Dialect::onnx, Dialect::jax})
     for (const ListEntry& entry : list_activations(dialect)) {
+      if (entry.along_axes) continue;
       const Result<Activation> f =
           find_activation(entry.call.substr(0, entry.call.find('(')), dialect);
       if (!f) continue;

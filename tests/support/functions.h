@@ -8,7 +8,7 @@
 
 namespace actjit::test {
 
-// By its text: every activation that has defaults in some dialect, and every math op.
+// By its text: every elementwise activation that has defaults in some dialect, and every math op.
 std::map<std::string, Program> functions_of_one_input();
 
 }  // namespace actjit::test

@@ -1,0 +1,281 @@
+// Gradients of every entry of the catalogue against central differences of its definition in MPFR
+// numbers, in tails, at knees, near zero and at huge values.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "frontend/catalogue.h"
+#include "frontend/evaluate.h"
+#include "frontend/language.h"
+#include "ir/gradient.h"
+#include "tests/support/run.h"
+#include "tests/support/slope_oracle.h"
+
+namespace actjit::test {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+// Parameters for entries that have no default.
+const std::map<std::pair<std::string, Dialect>, std::string>& required() {
+  static const std::map<std::pair<std::string, Dialect>, std::string> json{
+      {{"threshold", Dialect::keras3},
+       R"({"name":"threshold","threshold":0.5,"default_value":-2})"},
+      {{"threshold", Dialect::torch}, R"({"name":"threshold","threshold":0.5,"value":20})"},
+      {{"Threshold", Dialect::torch}, R"({"name":"Threshold","threshold":-1,"value":3})"},
+      {{"clip", Dialect::keras3}, R"({"name":"clip","x_min":-2,"x_max":0.1})"},
+  };
+  return json;
+}
+
+Graph gradient_of(const Graph& graph, int times = 1) {
+  Graph out = graph;
+  for (int i = 0; i < times; ++i) {
+    const Result<Graph> next = with_gradients(out, {.wrt = {"x"}, .keeps_outputs = false});
+    EXPECT_TRUE(succeeded(next));
+    if (!next) return out;
+    out = *next;
+  }
+  return out;
+}
+
+Graph graph_of(const Activation& f, DType dtype) {
+  const Result<Program> source = program(f);
+  std::vector<Binding> bindings;
+  for (const std::string& input : source->inputs()) bindings.push_back({input, dtype, {"n"}});
+  return *build(f, bindings);
+}
+
+// Finite numbers of the dtype, none of them a knee.
+std::vector<Bits> points(const Activation& f, DType dtype, int count, Random& random) {
+  std::vector<double> knees{0, 1, 3, 6, 20};
+  for (const Activation::Parameter& p : f.parameters())
+    if (std::isfinite(p.value)) knees.insert(knees.end(), {p.value, -p.value});
+  if (f.name() == "hard_sigmoid") knees.insert(knees.end(), {2.5, 3});
+  std::vector<Bits> out;
+  const auto add = [&](Bits bits) {
+    const double x = eval::to_double(dtype, bits);
+    const bool knee = std::any_of(knees.begin(), knees.end(),
+                                  [&](double k) { return std::abs(x) == std::abs(k); });
+    if (std::isfinite(x) && !knee) out.push_back(bits);
+  };
+  const auto add_near = [&](double x) {
+    const Bits bits = eval::real(dtype, x);
+    for (Bits b : {bits - 1, bits, bits + 1})
+      add(b & (bytes(dtype) == 8 ? ~Bits{0} : bytes(dtype) == 4 ? 0xffffffff : 0xffff));
+  };
+  for (double k : knees)
+    if (k != 0) add_near(k);
+  for (double x : {1e-40, 1e-308, 1e-5, 0.1,   0.5,   2.0,   8.0,   10.0,   14.0, 22.0, 30.0, 37.0,
+                   40.0,  64.0,   88.0, 100.0, 103.9, 700.0, 744.0, 1000.0, 1e10, 1e38, 1e300})
+    for (double s : {1.0, -1.0}) add_near(s * x);
+  for (int i = 0; i < count; ++i) {
+    add(eval::real(dtype, (random.unit() - 0.5) * 12));
+    add(eval::real(dtype, (random.unit() - 0.5) * 250));
+    add(random_element(dtype, random));
+  }
+  return out;
+}
+
+// Those whose slope has a root, where the error counts in units of its terms.
+bool has_root(const Activation& f, double x) {
+  static const std::vector<std::string> names{"silu", "quick_gelu", "gelu",     "mish",
+                                              "telu", "xielu",      "hard_silu"};
+  return std::find(names.begin(), names.end(), f.name()) != names.end() && x < -0.1 && x > -4;
+}
+
+struct Bounds {
+  double ulp;
+  double near_root;  // in units of 2^-53
+  double subnormal;  // results below this are not held to the bound
+};
+Bounds bounds_of(DType dtype) {
+  if (dtype == DType::f64) return {6, 8, 0x1p-960};
+  if (dtype == DType::f32) return {1, 0, 0};
+  return {0.51, 0, 0};
+}
+
+using Oracle = bool (*)(std::string_view, double, double, std::span<const double>, Exact&);
+
+// The largest error in ULP of a graph of one output over its points; fails past the bounds.
+double compare(const Activation& f, DType dtype, const Graph& graph, int count, Oracle oracle,
+               Bounds bounds) {
+  const Spec spec = *make_spec(graph);
+  Number::bits() = bits_for_slopes(dtype);
+  Random random(11);
+  const std::vector<Bits> x = points(f, dtype, count, random);
+  const auto n = static_cast<std::int64_t>(x.size());
+  std::vector<Tensor> inputs{{dtype, {n}, x}};
+  std::vector<Bits> alpha;
+  for (std::size_t i = 0; i < x.size(); ++i)
+    alpha.push_back(eval::real(dtype, random.unit() - 0.25));
+  if (graph.inputs().size() == 2) inputs.push_back({dtype, {n}, alpha});
+  const Result<std::vector<Tensor>> got = run_compiled(graph, spec, inputs, {});
+  EXPECT_TRUE(succeeded(got)) << f.text();
+  if (!got) return infinity;
+  std::vector<double> p;
+  for (const Activation::Parameter& q : f.parameters()) p.push_back(q.value);
+  double worst = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double at = eval::to_double(dtype, x[i]);
+    Exact want;
+    if (!oracle(f.name(), at, eval::to_double(dtype, alpha[i]), p, want)) {
+      ADD_FAILURE() << "the oracle has no row for '" << f.name() << "'";
+      return infinity;
+    }
+    const Bits bits = (*got)[0].elements[i];
+    const double value = eval::to_double(dtype, bits);
+    const double wanted = mpfr_get_d(want.get(), MPFR_RNDN);
+    if (has_root(f, at) && std::abs(value - wanted) <= bounds.near_root * 0x1p-53) continue;
+    if (std::abs(wanted) < bounds.subnormal && std::abs(value) <= 2 * bounds.subnormal) continue;
+    // MPFR's exponents end too, far behind those of the dtype: a zero may have lost its sign there,
+    // and the difference of two infinities is the infinity the result should be.
+    if (value == 0 && wanted == 0) continue;
+    if (std::isnan(wanted) && std::isinf(value)) continue;
+    const double error = error_in_ulp(dtype, bits, want);
+    worst = std::max(worst, error);
+    if (error <= bounds.ulp) continue;
+    ADD_FAILURE() << fmt::format("{} {} at {:a} ({}): got {}, want {}: {} ULP", f.text(),
+                                 text(dtype), at, at, value, wanted, error);
+    break;
+  }
+  return worst;
+}
+
+class Gradient : public ::testing::TestWithParam<Dialect> {};
+
+TEST_P(Gradient, OfEveryNameIsWithinItsBound) {
+  for (const ListEntry& entry : list_activations(GetParam())) {
+    if (entry.along_axes) continue;  // tests/derivative_axes_test.cpp
+    const std::string name = entry.call.substr(0, entry.call.find('('));
+    const auto json = required().find({name, GetParam()});
+    const Result<Activation> f = json == required().end() ? find_activation(name, GetParam())
+                                                          : deserialize(json->second, GetParam());
+    ASSERT_TRUE(succeeded(f)) << name;
+    // The dialects differ in parameters and knees.
+    const bool all = GetParam() == Dialect::keras;
+    for (DType dtype : {DType::f32, DType::f64, DType::f16, DType::bf16}) {
+      if (!all && dtype != DType::f32) continue;
+      const int count = all ? 200 : 30;
+      const double worst = compare(*f, dtype, gradient_of(graph_of(*f, dtype)), count,
+                                   activation_slope, bounds_of(dtype));
+      RecordProperty(fmt::format("{}_{}", name, text(dtype)), fmt::format("{:.3f}", worst));
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Dialects, Gradient,
+                         ::testing::Values(Dialect::keras, Dialect::keras2, Dialect::keras3,
+                                           Dialect::torch, Dialect::onnx, Dialect::jax),
+                         [](const auto& dialect) { return std::string(text(dialect.param)); });
+
+// The gradient of an expression in the text language at one value of x, in f64.
+double slope_of(std::string_view expression, double x, Dialect dialect = Dialect::keras) {
+  const Result<Program> source = parse_program(expression, dialect);
+  EXPECT_TRUE(succeeded(source)) << expression;
+  if (!source) return 0;
+  const std::vector<Binding> bindings{{"x", DType::f64, {"n"}}};
+  const Result<Graph> graph = build(*source, bindings);
+  EXPECT_TRUE(succeeded(graph)) << expression;
+  if (!graph) return 0;
+  const Graph slope = gradient_of(*graph);
+  const std::vector<Tensor> in{{DType::f64, {1}, {to_bits(x)}}};
+  const auto out = interpret(slope, Tier::precise, in, {});
+  EXPECT_TRUE(succeeded(out)) << expression;
+  return out ? f64_of((*out)[0].elements[0]) : 0;
+}
+
+TEST(Knees, TakeTheBranchTheValueComesFrom) {
+  const struct {
+    const char* call;
+    double x, slope;
+  } rows[] = {
+      {"relu(x)", 0, 0},
+      {"relu(x)", -0.0, 0},
+      {"relu(x, negative_slope=0.5)", 0, 0.5},
+      {"relu(x, max_value=6)", 6, 0},
+      {"relu(x, max_value=6)", 5, 1},
+      {"max(0, x)", 0, 0},
+      {"relu6(x)", 6, 0},
+      {"relu6(x)", 0, 0},
+      {"hard_sigmoid(x)", -2.5, 0},
+      {"hard_sigmoid(x)", 2.5, 0},
+      {"hard_tanh(x)", 1, 0},
+      {"hard_tanh(x)", -1, 0},
+      {"leaky_relu(x)", 0, 1},
+      {"elu(x)", 0, 1},
+      {"elu(x, alpha=0.5)", 0, 1},
+      {"elu(x, alpha=0.5)", -1e-300, 0.5},
+      {"hard_silu(x)", -3, 0},
+      {"hard_silu(x)", 3, 1},
+      {"abs(x)", 0, 0},
+      {"soft_shrink(x)", 0.5, 0},
+      {"softsign(x)", 0, 1},
+      {"softsign(x)", 1e200, 0},
+      {"softsign(x)", 1e100, 1e-200},
+      {"sign(x)", 2, 0},
+      {"sign(x)", 0, 0},
+      {"sqrt(where(x > 0, x, 0))", 0, 0},
+      {"where(x > 0, log(x), x)", 0, 1},
+      {"where(x > 1, sqrt(x - 1), 0 * x)", 1, 0},
+  };
+  for (const auto& row : rows)
+    EXPECT_DOUBLE_EQ(slope_of(row.call, row.x), row.slope) << row.call << " at " << row.x;
+}
+
+TEST(Knees, TorchHasItsOwn) {
+  const struct {
+    const char* call;
+    double x, slope;
+  } rows[] = {
+      {"leaky_relu(x)", 0, 0.01},
+      {"elu(x, alpha=0.5)", 0, 0.5},
+      {"clamp(x, min=-1, max=1)", 1, 1},
+      {"clamp(x, min=-1, max=1)", -1, 1},
+      {"clamp(x, min=-1, max=1)", 1.5, 0},
+      {"hardtanh(x)", 1, 0},
+      {"relu6(x)", 6, 0},
+      {"hardsigmoid(x)", 3, 0},
+      {"hardswish(x)", 3, 1},
+      {"hardswish(x)", -3, 0},
+  };
+  for (const auto& row : rows)
+    EXPECT_DOUBLE_EQ(slope_of(row.call, row.x, Dialect::torch), row.slope)
+        << row.call << " at " << row.x;
+}
+
+// Where the slope has a limit, it is that.
+TEST(Gradients, AtInfinity) {
+  const struct {
+    const char* call;
+    double left, right;
+  } rows[] = {
+      {"silu(x)", 0, 1},     {"gelu(x)", 0, 1},     {"gelu(x, approximate=true)", 0, 1},
+      {"mish(x)", 0, 1},     {"telu(x)", 0, 1},     {"swish(x, beta=1.702)", 0, 1},
+      {"softplus(x)", 0, 1}, {"sigmoid(x)", 0, 0},  {"tanh(x)", 0, 0},
+      {"elu(x)", 0, 1},      {"softsign(x)", 0, 0}, {"squareplus(x)", 0, 1},
+      {"softcap(x)", 0, 0},  {"erf(x)", 0, 0},      {"log_sigmoid(x)", 1, 0},
+  };
+  for (const auto& row : rows) {
+    EXPECT_EQ(slope_of(row.call, -infinity), row.left) << row.call;
+    EXPECT_EQ(slope_of(row.call, infinity), row.right) << row.call;
+  }
+}
+
+TEST(Gradients, AreConstantExpressions) {
+  constexpr auto x = arg<0>;
+  static_assert(evaluate(grad(relu(x), x), 0.0) == 0.0);
+  static_assert(evaluate(grad(x * x, x), 3.0) == 6.0);
+  static_assert(evaluate(vjp(x * x, x, arg<1>), 3.0, 2.0) == 12.0);
+  static_assert(evaluate(grad(grad(x * x * x, x), x), 3.0) == 18.0);
+  static_assert(evaluate(grad(sigmoid(x), x), 0.0) == 0.25);
+  static_assert(evaluate<DType::f32>(grad(exp(x), x), 0.0) == 1.0);
+}
+
+}  // namespace
+}  // namespace actjit::test
