@@ -82,6 +82,8 @@ class Catalogue : public ::testing::TestWithParam<Dialect> {
     ASSERT_TRUE(source) << name << ": " << source.error().to_string();
     std::vector<Binding> bindings;
     for (const std::string& input : source->inputs()) bindings.push_back({input, dtype, {"n"}});
+    const bool channels = f.name() == "channel_prelu";  // of which there are n, on axis 1
+    if (channels) bindings[0].shape = {1, "n"};
     const Result<Graph> graph = build(f, bindings);
     ASSERT_TRUE(graph) << name << ": " << graph.error().to_string();
     const Result<Kernel> kernel = engine().compile(*graph, *make_spec(*graph));
@@ -95,9 +97,11 @@ class Catalogue : public ::testing::TestWithParam<Dialect> {
     std::vector<double> p;
     for (const Activation::Parameter& q : f.parameters()) p.push_back(q.value);
     const auto n = static_cast<std::int64_t>(x.size());
-    std::vector<TensorView> inputs{TensorView::dense(dtype, x.data(), {n})};
+    const std::vector<std::int64_t> dims =
+        channels ? std::vector<std::int64_t>{1, n} : std::vector<std::int64_t>{n};
+    std::vector<TensorView> inputs{TensorView::dense(dtype, x.data(), dims)};
     if (bindings.size() == 2) inputs.push_back(TensorView::dense(dtype, alpha.data(), {n}));
-    const TensorView output = TensorView::dense(dtype, y.data(), {n});
+    const TensorView output = TensorView::dense(dtype, y.data(), dims);
     ASSERT_TRUE((*kernel)(inputs, {&output, 1}));
 
     double worst = 0;
