@@ -48,8 +48,9 @@ void check_seed(std::uint64_t seed) {
   check_text(graph);
   const auto want = interpret(graph, tier, inputs, scalars);
   ASSERT_TRUE(succeeded(want));
-  if (tier == Tier::precise)
+  if (tier == Tier::precise) {
     ASSERT_TRUE(same_tensors(*want, interpret_primitives(meaning(graph, tier), inputs, scalars)));
+  }
   for (const Target& target : host_targets()) {
     const Result<Spec> spec = make_spec(graph, tier, target.name);
     ASSERT_TRUE(succeeded(spec));
