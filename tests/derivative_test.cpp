@@ -277,5 +277,107 @@ TEST(Gradients, AreConstantExpressions) {
   static_assert(evaluate<DType::f32>(grad(exp(x), x), 0.0) == 1.0);
 }
 
+// dx of a program of x and dy, in f64.
+std::vector<double> evaluate_at(const std::string& text, Dialect dialect,
+                                const std::vector<double>& x, const std::vector<double>& dy) {
+  const Result<Program> source = parse_program(text, dialect);
+  EXPECT_TRUE(succeeded(source)) << text;
+  if (!source) return {};
+  std::vector<Binding> bindings;
+  std::vector<Tensor> in;
+  for (const std::string& name : source->inputs()) {
+    bindings.push_back({name, DType::f64, {"n"}});
+    Tensor t{DType::f64, {static_cast<std::int64_t>(x.size())}, {}};
+    for (double v : name == "x" ? x : dy) t.elements.push_back(to_bits(v));
+    in.push_back(std::move(t));
+  }
+  const Result<Graph> graph = build(*source, bindings);
+  EXPECT_TRUE(succeeded(graph)) << text;
+  if (!graph) return {};
+  const auto out = interpret(*graph, Tier::precise, in, {});
+  EXPECT_TRUE(succeeded(out)) << text;
+  std::vector<double> values;
+  if (out)
+    for (Bits b : (*out)[0].elements) values.push_back(f64_of(b));
+  return values;
+}
+
+TEST(FromOutput, IsTheGradientInTheInput) {
+  const char* calls[] = {"linear($)",
+                         "relu($)",
+                         "relu($, negative_slope=0.2, max_value=4, threshold=0.5)",
+                         "relu6($)",
+                         "leaky_relu($)",
+                         "leaky_relu($, negative_slope=0)",
+                         "thresholded_relu($)",
+                         "threshold($, value=0)",
+                         "relu_squared($)",
+                         "elu($)",
+                         "elu($, alpha=0.5)",
+                         "elu($, alpha=0)",
+                         "selu($)",
+                         "celu($, alpha=2)",
+                         "sigmoid($)",
+                         "log_sigmoid($)",
+                         "hard_sigmoid($)",
+                         "hard_tanh($)",
+                         "sparse_sigmoid($)",
+                         "tanh($)",
+                         "softcap($, c=3)",
+                         "softplus($)",
+                         "softplus($, beta=2)",
+                         "softsign($)",
+                         "exponential($)",
+                         "sparse_plus($)",
+                         "squareplus($)",
+                         "hard_shrink($)",
+                         "soft_shrink($)",
+                         "softmax($)",
+                         "softmin($)",
+                         "log_softmax($)",
+                         "sparsemax($)"};
+  Random random(3);
+  std::vector<double> x{0, 6, -6, 0.25, -0.25}, dy;
+  for (int i = 0; i < 40; ++i) x.push_back((random.unit() - 0.5) * 10);
+  for (std::size_t i = 0; i < x.size(); ++i) dy.push_back(random.unit() - 0.5);
+  for (Dialect dialect : {Dialect::keras, Dialect::torch})
+    for (std::string call : calls) {
+      if (dialect == Dialect::torch && call != "leaky_relu($)" && call != "elu($, alpha=0.5)")
+        continue;
+      const std::size_t at = call.find('$');
+      const std::string f = std::string(call).replace(at, 1, "x");
+      const std::string g = std::string(call).replace(at, 1, "y");
+      const auto want = evaluate_at("y = " + f + "; vjp(y, x, dy)", dialect, x, dy);
+      const auto got = evaluate_at("y = " + f + "; vjp_from_output(" + g + ", dy)", dialect, x, dy);
+      ASSERT_EQ(got.size(), want.size());
+      for (std::size_t i = 0; i < want.size(); ++i)
+        EXPECT_NEAR(got[i], want[i], 1e-12 * std::max(1.0, std::abs(want[i])))
+            << call << " at " << x[i];
+    }
+}
+
+TEST(FromOutput, IsRefusedWhereItIsNotValid) {
+  const auto message = [](std::string_view text) {
+    const Result<Program> source = parse_program(text);
+    if (!source) return source.error().message;
+    std::vector<Binding> bindings;
+    for (const std::string& name : source->inputs()) bindings.push_back({name, DType::f32, {"n"}});
+    const Result<Graph> graph = build(*source, bindings);
+    return graph ? std::string("it is not") : graph.error().message;
+  };
+  EXPECT_EQ(message("vjp_from_output(leaky_relu(y, negative_slope=-1), dy)"),
+            "'leaky_relu' has no derivative from its output: with a negative slope two values of x "
+            "give one y");
+  EXPECT_EQ(message("vjp_from_output(gelu(y), dy)"),
+            "'gelu' has no derivative from its output: its result does not tell where it came "
+            "from; vjp(y, x, dy) takes x");
+  EXPECT_EQ(message("scalar a = 0.1; vjp_from_output(leaky_relu(y, negative_slope=a), dy)"),
+            "'leaky_relu' has no derivative from its output: its parameters are not known while "
+            "the kernel is built");
+  EXPECT_EQ(message("vjp_from_output(y * 2, dy)"),
+            "vjp_from_output takes the call of an activation, whose operand stands for its result, "
+            "as in vjp_from_output(tanh(y), dy)");
+}
+
 }  // namespace
 }  // namespace actjit::test
