@@ -261,7 +261,8 @@ TEST(GradientErrors, SayWhatIsWrong) {
     return made ? std::string() : made.error().message;
   };
   EXPECT_EQ(message({.wrt = {"x"}}),
-            "an output depends on x by 'round': a function of steps has no derivative");
+            "an output depends on x by 'round': a function of steps has no derivative; "
+            "surrogate(it, t) has that of t");
   EXPECT_EQ(message({.wrt = {"i"}}),
             "a gradient with respect to 'i', which is i32; only floats have derivatives");
   EXPECT_EQ(
