@@ -8,14 +8,14 @@
 
 namespace actjit {
 
-Result<std::vector<char>> compile_object(const Plan& plan, MachinePool& machines,
+Result<std::vector<char>> compile_object(std::span<const Plan> plans, MachinePool& machines,
                                          CompileTimes& times) {
   const CompileClock::time_point start = CompileClock::now();
-  Result<MachinePool::Loan> machine = machines.borrow(plan.target);
+  Result<MachinePool::Loan> machine = machines.borrow(plans.front().target);
   if (!machine) return machine.error();
   // A context for each compilation: LLVM keeps every type and constant of a context forever.
   llvm::LLVMContext context;
-  const std::unique_ptr<llvm::Module> module = emit_kernel(plan, context, **machine);
+  const std::unique_ptr<llvm::Module> module = emit_kernels(plans, context, **machine);
   const CompileClock::time_point emitted = CompileClock::now();
   optimise(*module, **machine);
   const CompileClock::time_point optimised = CompileClock::now();
@@ -27,11 +27,11 @@ Result<std::vector<char>> compile_object(const Plan& plan, MachinePool& machines
   return object;
 }
 
-Result<std::string> code_text(const Plan& plan, MachinePool& machines, CodeText stage) {
-  Result<MachinePool::Loan> machine = machines.borrow(plan.target);
+Result<std::string> code_text(std::span<const Plan> plans, MachinePool& machines, CodeText stage) {
+  Result<MachinePool::Loan> machine = machines.borrow(plans.front().target);
   if (!machine) return machine.error();
   llvm::LLVMContext context;
-  const std::unique_ptr<llvm::Module> module = emit_kernel(plan, context, **machine);
+  const std::unique_ptr<llvm::Module> module = emit_kernels(plans, context, **machine);
   if (const std::string broken = verify_ir(*module); !broken.empty())
     return make_error(ErrorCode::internal, "the emitted LLVM IR is not sound: " + broken);
   if (stage == CodeText::llvm) return print_ir(*module);

@@ -1,6 +1,7 @@
 // From a plan to bytes, and the texts on the way.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -10,14 +11,14 @@
 
 namespace actjit {
 
-// A relocatable object that defines kernel_symbol (codegen/emit_kernel.h) and needs no symbol.
-// Fills in the times from emit on.
-Result<std::vector<char>> compile_object(const Plan& plan, MachinePool& machines,
+// A relocatable object that defines a kernel for each plan, all of one target, under the names of
+// kernel_symbol() (codegen/emit_kernel.h), and needs no symbol. Fills in the times from emit on.
+Result<std::vector<char>> compile_object(std::span<const Plan> plans, MachinePool& machines,
                                          CompileTimes& times);
 
 enum class CodeText : std::uint8_t { llvm, llvm_optimised, assembly };
 
-// The kernel as text at one stage.
-Result<std::string> code_text(const Plan& plan, MachinePool& machines, CodeText stage);
+// The kernels as text at one stage.
+Result<std::string> code_text(std::span<const Plan> plans, MachinePool& machines, CodeText stage);
 
 }  // namespace actjit

@@ -1,8 +1,9 @@
-// From a plan to an LLVM module: the loop nest, loads and stores around emit_op's values.
+// From plans to an LLVM module.
 #pragma once
 
 #include <memory>
-#include <string_view>
+#include <span>
+#include <string>
 
 #include "codegen/plan.h"
 
@@ -14,10 +15,11 @@ class TargetMachine;
 
 namespace actjit {
 
-inline constexpr std::string_view kernel_symbol = "actjit_kernel_entry";
+// The name of the kernel of plan `step`.
+std::string kernel_symbol(std::size_t step = 0);
 
-// A module with one function, `int actjit_kernel_entry(const actjit_call*)`.
-std::unique_ptr<llvm::Module> emit_kernel(const Plan& plan, llvm::LLVMContext& context,
-                                          const llvm::TargetMachine& machine);
+// A module with one function `int symbol(const actjit_call*)` for each plan.
+std::unique_ptr<llvm::Module> emit_kernels(std::span<const Plan> plans, llvm::LLVMContext& context,
+                                           const llvm::TargetMachine& machine);
 
 }  // namespace actjit

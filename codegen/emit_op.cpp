@@ -136,6 +136,13 @@ llvm::Value* OpEmitter::extremum(NodeId id, std::span<llvm::Value* const> v) {
   return builder_.CreateSelect(builder_.CreateFCmpUNO(v[1], v[1]), v[1], out);
 }
 
+llvm::Value* OpEmitter::combine(Op op, bool real, llvm::Value* a, llvm::Value* b) {
+  if (op == Op::add) return real ? builder_.CreateFAdd(a, b) : builder_.CreateAdd(a, b);
+  llvm::Value* better = op == Op::min ? builder_.CreateFCmpOLT(b, a) : builder_.CreateFCmpOGT(b, a);
+  // `better` or NaN.
+  return builder_.CreateSelect(builder_.CreateOr(better, builder_.CreateFCmpUNO(b, b)), b, a);
+}
+
 llvm::Value* OpEmitter::compare(NodeId id, std::span<llvm::Value* const> v) {
   using P = llvm::CmpInst;
   const Node& n = graph_[id];

@@ -25,6 +25,8 @@ class OpEmitter {
   llvm::Value* emit(NodeId node, std::span<llvm::Value* const> operands);
   // The value of a constant node, of one lane.
   llvm::Value* constant(NodeId node);
+  // add, min or max of what a reduction has so far and one value more.
+  llvm::Value* combine(Op op, bool is_float, llvm::Value* so_far, llvm::Value* more);
   // A value in another dtype (emit_cast.cpp).
   llvm::Value* cast(DType from, DType to, llvm::Value* v);
 

@@ -57,7 +57,7 @@ struct Jit::Session {
 
   Result<std::shared_ptr<const LoadedCode>> load(const std::shared_ptr<Session>& self,
                                                  std::span<const char> object,
-                                                 const std::string& symbol);
+                                                 std::span<const std::string> symbols);
   void unload(orc::JITDylib& library);
 
   // One link at a time: ORC reports why a link failed to the session, not to the one who asked.
@@ -74,8 +74,9 @@ namespace {
 // Code in a library of its own, which goes with it.
 class LibraryCode final : public LoadedCode {
  public:
-  LibraryCode(std::shared_ptr<Jit::Session> session, orc::JITDylib& library, void* address)
-      : LoadedCode(address), session_(std::move(session)), library_(&library) {}
+  LibraryCode(std::shared_ptr<Jit::Session> session, orc::JITDylib& library,
+              std::vector<void*> addresses)
+      : LoadedCode(std::move(addresses)), session_(std::move(session)), library_(&library) {}
   ~LibraryCode() override { session_->unload(*library_); }
 
  private:
@@ -93,7 +94,7 @@ void Jit::Session::unload(orc::JITDylib& library) {
 
 Result<std::shared_ptr<const LoadedCode>> Jit::Session::load(const std::shared_ptr<Session>& self,
                                                              std::span<const char> object,
-                                                             const std::string& symbol) {
+                                                             std::span<const std::string> symbols) {
   auto buffer = as_buffer(object);
   auto undefined = undefined_symbols(buffer->getMemBufferRef());
   if (!undefined) return from_llvm(undefined.takeError(), "reading an object");
@@ -109,15 +110,19 @@ Result<std::shared_ptr<const LoadedCode>> Jit::Session::load(const std::shared_p
     remove();
     return from_llvm(std::move(error), "adding an object");
   }
-  auto address = execution.lookup({&library}, execution.intern(symbol));
-  if (!address) {
-    Error failed = from_llvm(address.takeError(), "linking an object");
-    if (!report.empty()) failed.message += " (" + report + ")";
-    remove();
-    return failed;
+  std::vector<void*> addresses;
+  for (const std::string& symbol : symbols) {
+    auto address = execution.lookup({&library}, execution.intern(symbol));
+    if (!address) {
+      Error failed = from_llvm(address.takeError(), "linking an object");
+      if (!report.empty()) failed.message += " (" + report + ")";
+      remove();
+      return failed;
+    }
+    addresses.push_back(address->getAddress().toPtr<void*>());
   }
   return std::shared_ptr<const LoadedCode>(
-      std::make_shared<LibraryCode>(self, library, address->getAddress().toPtr<void*>()));
+      std::make_shared<LibraryCode>(self, library, std::move(addresses)));
 }
 
 Result<std::unique_ptr<Jit>> Jit::create() {
@@ -131,8 +136,8 @@ Jit::Jit(std::shared_ptr<Session> session) : session_(std::move(session)) {}
 Jit::~Jit() = default;
 
 Result<std::shared_ptr<const LoadedCode>> Jit::load(std::span<const char> object,
-                                                    const std::string& symbol) {
-  return session_->load(session_, object, symbol);
+                                                    std::span<const std::string> symbols) {
+  return session_->load(session_, object, symbols);
 }
 
 }  // namespace actjit

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "ir/error.h"
 
@@ -20,14 +21,15 @@ class LoadedCode {
   LoadedCode(const LoadedCode&) = delete;
   LoadedCode& operator=(const LoadedCode&) = delete;
 
-  // Where the symbol asked for begins.
-  void* address() const { return address_; }
+  // Where the symbols asked for begin, in their order.
+  std::span<void* const> addresses() const { return addresses_; }
+  void* address() const { return addresses_.front(); }
 
  protected:
-  explicit LoadedCode(void* address) : address_(address) {}
+  explicit LoadedCode(std::vector<void*> addresses) : addresses_(std::move(addresses)) {}
 
  private:
-  void* address_;
+  std::vector<void*> addresses_;
 };
 
 // One linking session. Starts no threads. Safe from every thread.
@@ -40,10 +42,14 @@ class Jit {
   Jit(const Jit&) = delete;
   Jit& operator=(const Jit&) = delete;
 
-  // Links one object and finds `symbol` in it. The bytes are not needed afterwards. Objects do not
-  // see each other, so they may all use the same symbol.
+  // Links one object and finds `symbols` in it. The bytes are not needed afterwards. Objects do not
+  // see each other, so they may all use the same symbols.
   Result<std::shared_ptr<const LoadedCode>> load(std::span<const char> object,
-                                                 const std::string& symbol);
+                                                 std::span<const std::string> symbols);
+  Result<std::shared_ptr<const LoadedCode>> load(std::span<const char> object,
+                                                 const std::string& symbol) {
+    return load(object, std::span(&symbol, 1));
+  }
 
  private:
   explicit Jit(std::shared_ptr<Session> session);

@@ -2,11 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <map>
-
-#include "ir/extents.h"
-
 namespace actjit {
 
 namespace {
@@ -26,9 +21,15 @@ bool serves(Access access, std::int64_t stride, std::int64_t extent) {
   return access == Access::strided || stride == 0;
 }
 
+// The loop vectors lie along.
+std::size_t vector_loop(const Loops& loops, bool across_rows) {
+  return across_rows || loops.reduced == 0 ? loops.kept() - 1 : loops.dims.size() - 1;
+}
+
 bool serves(const Layout& layout, const Loops& loops) {
+  const std::size_t v = vector_loop(loops, layout.across_rows);
   for (std::size_t i = 0; i < layout.access.size(); ++i)
-    if (!serves(layout.access[i], loops.strides[i].back(), loops.dims.back())) return false;
+    if (!serves(layout.access[i], loops.strides[i][v], loops.dims[v])) return false;
   return true;
 }
 
@@ -39,10 +40,38 @@ Loops with_loop(Loops loops, std::size_t at) {
   return loops;
 }
 
+Access access_of(std::int64_t stride) {
+  return stride == 1 ? Access::unit : stride == 0 ? Access::zero : Access::strided;
+}
+
+// Rows this short leave most lanes of their last vector empty.
+constexpr std::int64_t short_row = 32;
+// Fewer rows than this fill no vector.
+constexpr std::int64_t few_rows = 8;
+
+// Across rows where that fills the lanes better, or where it alone reads element after element.
+bool better_across_rows(const Loops& loops) {
+  if (loops.reduced == 0) return false;
+  const std::size_t inner = loops.dims.size() - 1;
+  const std::size_t outer = loops.kept() - 1;
+  if (loops.row() <= short_row) return loops.total() >= few_rows;
+  bool inner_strided = false, outer_strided = false;
+  for (const auto& s : loops.strides) {
+    inner_strided = inner_strided || access_of(s[inner]) == Access::strided;
+    outer_strided = outer_strided || access_of(s[outer]) == Access::strided;
+  }
+  return inner_strided && !outer_strided && loops.dims[outer] >= few_rows;
+}
+
 }  // namespace
 
 std::string to_string(const Layout& layout, std::size_t inputs) {
-  std::string out = fmt::format("{} {}:", layout.rank, layout.rank == 1 ? "loop" : "loops");
+  std::string out = fmt::format("{} {}", layout.rank, layout.rank == 1 ? "loop" : "loops");
+  if (layout.reduced > 0)
+    out += fmt::format(" of rows of {} {}, vectors {}", layout.reduced,
+                       layout.reduced == 1 ? "loop" : "loops",
+                       layout.across_rows ? "across rows" : "along rows");
+  out += ':';
   for (std::size_t i = 0; i < layout.access.size(); ++i)
     out += fmt::format("{} {}", i == inputs ? " ->" : "", text(layout.access[i]));
   return out;
@@ -50,14 +79,20 @@ std::string to_string(const Layout& layout, std::size_t inputs) {
 
 std::int64_t Loops::total() const {
   std::int64_t n = 1;
-  for (std::int64_t d : dims) n *= d;
+  for (std::size_t d = 0; d < kept(); ++d) n *= dims[d];
+  return n;
+}
+
+std::int64_t Loops::row() const {
+  std::int64_t n = 1;
+  for (std::size_t d = kept(); d < dims.size(); ++d) n *= dims[d];
   return n;
 }
 
 Loops collapse(Loops loops) {
   Loops out;
   out.strides.resize(loops.strides.size());
-  for (std::size_t d = 0; d < loops.dims.size(); ++d) {
+  for (std::size_t d = 0; d < loops.kept(); ++d) {
     if (loops.dims[d] == 1) continue;
     bool merges = !out.dims.empty();
     for (std::size_t i = 0; merges && i < loops.strides.size(); ++i)
@@ -72,86 +107,48 @@ Loops collapse(Loops loops) {
     for (std::size_t i = 0; i < loops.strides.size(); ++i)
       out.strides[i].push_back(loops.strides[i][d]);
   }
-  if (!out.dims.empty()) return out;
-  // A single element: as good as a vector of one.
-  out.dims = {1};
-  for (auto& s : out.strides) s = {1};
+  if (out.dims.empty()) {
+    // A single row: as good as a vector of one.
+    out.dims = {1};
+    for (auto& s : out.strides) s = {1};
+  }
+  for (std::size_t d = loops.kept(); d < loops.dims.size(); ++d) {
+    out.dims.push_back(loops.dims[d]);
+    for (std::size_t i = 0; i < loops.strides.size(); ++i)
+      out.strides[i].push_back(loops.strides[i][d]);
+  }
+  out.reduced = loops.reduced;
   return out;
 }
 
 Layout layout_of(const Loops& loops) {
-  Layout out{static_cast<int>(loops.dims.size()), {}};
-  for (const auto& s : loops.strides)
-    out.access.push_back(s.back() == 1   ? Access::unit
-                         : s.back() == 0 ? Access::zero
-                                         : Access::strided);
+  Layout out;
+  out.rank = static_cast<int>(loops.kept());
+  out.reduced = static_cast<int>(loops.reduced);
+  out.across_rows = better_across_rows(loops);
+  const std::size_t v = vector_loop(loops, out.across_rows);
+  for (const auto& s : loops.strides) out.access.push_back(access_of(s[v]));
+  return out;
+}
+
+Layout any_layout(std::size_t operands, std::size_t reduced) {
+  Layout out;
+  out.rank = max_loops;
+  out.reduced = static_cast<int>(reduced);
+  out.access.assign(operands, Access::strided);
   return out;
 }
 
 std::optional<Loops> fit(const Loops& collapsed, const Layout& layout) {
+  if (static_cast<int>(collapsed.reduced) != layout.reduced) return std::nullopt;
   const auto padded = [&](Loops loops) -> std::optional<Loops> {
-    if (static_cast<int>(loops.dims.size()) > layout.rank) return std::nullopt;
-    while (static_cast<int>(loops.dims.size()) < layout.rank) loops = with_loop(loops, 0);
+    if (static_cast<int>(loops.kept()) > layout.rank) return std::nullopt;
+    while (static_cast<int>(loops.kept()) < layout.rank) loops = with_loop(loops, 0);
     return serves(layout, loops) ? std::optional(loops) : std::nullopt;
   };
   if (auto loops = padded(collapsed)) return loops;
   // A broadcast along what is now a single column: rows of one element.
-  return padded(with_loop(collapsed, collapsed.dims.size()));
-}
-
-Result<Shape> iteration_shape(const Graph& graph) {
-  Shape shape;
-  for (const Output& o : graph.outputs()) {
-    const std::optional<Shape> both = broadcast(shape, graph.shape(o.node));
-    if (!both)
-      return make_error(
-          ErrorCode::unsupported,
-          fmt::format("the output '{}' of shape {} does not broadcast with {}, the shape of the "
-                      "outputs before it; compile it as a graph of its own",
-                      o.name.view(), to_string(graph.shape(o.node)), to_string(shape)));
-    shape = *both;
-  }
-  return shape;
-}
-
-namespace {
-
-// Numbers in the place of symbols, so different that no two loops merge by accident.
-std::vector<std::int64_t> sample(const Shape& shape, std::map<std::string, std::int64_t>& symbols) {
-  std::vector<std::int64_t> dims;
-  for (const Dim& d : shape) {
-    const auto next = static_cast<std::int64_t>(1009 + 2 * symbols.size());
-    dims.push_back(d.is_symbolic() ? symbols.emplace(d.symbol.string(), next).first->second
-                                   : d.extent);
-  }
-  return dims;
-}
-
-}  // namespace
-
-Result<Layout> dense_layout(const Graph& graph) {
-  const Result<Shape> shape = iteration_shape(graph);
-  if (!shape) return shape.error();
-  std::map<std::string, std::int64_t> symbols;
-  Loops loops;
-  loops.dims = sample(*shape, symbols);
-  const auto add = [&](NodeId node) {
-    const std::vector<std::int64_t> dims = sample(graph.shape(node), symbols);
-    // An operand no output depends on may have any shape; it is never read.
-    const bool fits = broadcast(graph.shape(node), *shape) == *shape;
-    loops.strides.push_back(fits ? broadcast_strides(dims, dense_strides(dims), loops.dims)
-                                 : std::vector<std::int64_t>(loops.dims.size(), 0));
-  };
-  for (const Input& i : graph.inputs()) add(i.node);
-  for (const Output& o : graph.outputs()) add(o.node);
-  // Empty tensors have no strides to speak of; their kernel is that of the full ones.
-  for (std::int64_t& d : loops.dims) d = std::max<std::int64_t>(d, 1);
-  const Layout layout = layout_of(collapse(loops));
-  if (layout.rank > max_loops)
-    return make_error(ErrorCode::limit, fmt::format("the operands need {} nested loops, at most {} "
-                                                    "are compiled; make them contiguous",
-                                                    layout.rank, max_loops));
-  return layout;
+  return padded(with_loop(collapsed, collapsed.kept()));
 }
 
 }  // namespace actjit

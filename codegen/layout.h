@@ -1,4 +1,8 @@
-// Layouts: the loop nest of an elementwise kernel and how each operand moves through it.
+// Layouts: the loop nest of a kernel and how each operand moves through it.
+//
+// Rows are what a kernel computes one after the other: its kept loops run through them. A kernel
+// with reductions has loops inside a row too, over the reduced axes; its vectors lie along the last
+// of these, or across rows, each lane in a row of its own.
 //
 // A kernel is made for a Layout, which has no numbers in it: one kernel serves every length. Loops
 // are the numbers of one call.
@@ -14,7 +18,7 @@
 
 namespace actjit {
 
-// How an operand moves along the innermost loop.
+// How an operand moves along the loop that vectors lie along.
 enum class Access : std::uint8_t {
   unit,    // element after element: vector loads
   zero,    // stays where it is: one value a row
@@ -22,8 +26,10 @@ enum class Access : std::uint8_t {
 };
 
 struct Layout {
-  int rank = 1;                // loops, after collapsing
+  int rank = 1;                // kept loops, after collapsing
   std::vector<Access> access;  // one for each operand: inputs, then outputs
+  int reduced = 0;             // loops inside a row
+  bool across_rows = false;  // vectors lie along the last kept loop, though there are others inside
 
   friend bool operator==(const Layout&, const Layout&) = default;
 };
@@ -31,30 +37,30 @@ struct Layout {
 // "2 loops: unit unit -> unit"; `inputs` of the operands stand before the arrow.
 std::string to_string(const Layout& layout, std::size_t inputs);
 
-// The most loops a kernel has.
+// The most kept loops a kernel has, and the most loops inside a row.
 inline constexpr int max_loops = 8;
 
 struct Loops {
-  std::vector<std::int64_t> dims;                  // outermost first, at least one
+  std::vector<std::int64_t> dims;                  // outermost first: kept, at least one; reduced
   std::vector<std::vector<std::int64_t>> strides;  // [operand][loop], in elements
+  std::size_t reduced = 0;                         // so many of the last
 
-  std::int64_t total() const;
+  std::size_t kept() const { return dims.size() - reduced; }
+  std::int64_t total() const;  // work items: iterations of the kept loops
+  std::int64_t row() const;    // iterations inside a row; 1 where there are no loops
 };
 
-// Drops loops of one iteration and merges loops that all operands run through as one.
+// Drops kept loops of one iteration and merges those that all operands run through as one. Loops
+// inside a row stay as they are: the order of sums hangs on them (ir/axes.h).
 Loops collapse(Loops loops);
 
 // The layout that serves these (collapsed) loops best.
 Layout layout_of(const Loops& loops);
 
+// The layout that serves any operands of such a kernel.
+Layout any_layout(std::size_t operands, std::size_t reduced);
+
 // The same iterations as a nest a kernel of this layout can run, if there is one.
 std::optional<Loops> fit(const Loops& collapsed, const Layout& layout);
-
-// The dims a graph's kernel iterates over: all outputs broadcast together. Errors: unsupported
-// where two outputs do not broadcast.
-Result<Shape> iteration_shape(const Graph& graph);
-
-// The layout of dense operands in C order. Errors as iteration_shape, and limit for too many loops.
-Result<Layout> dense_layout(const Graph& graph);
 
 }  // namespace actjit

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "ir/print.h"
+#include "codegen/plan_rows.h"
 #include "ir/rebuild.h"
 
 namespace actjit {
@@ -50,19 +50,20 @@ unsigned unroll_of(std::size_t ops) {
 // What lower() leaves.
 void check_primitive(const Graph& g, NodeId id) {
   const Node& n = g[id];
-  check(!is_math(n.op), "a plan is made of primitives");
+  check(!is_math(n.op) && !is_view(n.op), "a plan is made of primitives and reductions");
   const bool moves = n.op == Op::cast || n.op == Op::select;
   for (NodeId arg : n.operands())
     check(moves || !is_storage_only(g[arg].dtype), "16-bit floats are cast and selected only");
 }
 
-std::string_view text(Level level) {
-  switch (level) {
-    case Level::call: return "call";
-    case Level::row: return "row";
-    case Level::element: return "element";
-  }
-  return "?";
+Result<void> check_stores(const Plan& plan) {
+  for (std::size_t i = 0; i < plan.graph.outputs().size(); ++i)
+    if (plan.level[plan.graph.outputs()[i].node] > plan.store_level(i))
+      return make_error(ErrorCode::unsupported,
+                        fmt::format("the output '{}' changes along the innermost loop, so it "
+                                    "cannot have the stride 0 there",
+                                    plan.graph.outputs()[i].name.view()));
+  return {};
 }
 
 }  // namespace
@@ -75,64 +76,41 @@ std::size_t Plan::element_ops() const {
 }
 
 Level Plan::store_level(std::size_t output) const {
+  if (has_rows()) return store[output];
   const Access access = layout.access[graph.inputs().size() + output];
   return access == Access::zero ? Level::row : Level::element;
 }
 
-Result<Plan> make_plan(Graph graph, const Layout& layout, const Target& target) {
-  Plan plan{compact(graph), layout, target, 1, 1, {}};
-  if (layout.access.size() != plan.operands() || layout.rank < 1 || layout.rank > max_loops)
-    return make_error(ErrorCode::unsupported,
-                      fmt::format("the layout is for {} operands in {} loops, the graph has {} "
-                                  "operands and a kernel 1 to {} loops",
-                                  layout.access.size(), layout.rank, plan.operands(), max_loops));
-  for (NodeId id = 0; id < plan.graph.size(); ++id) check_primitive(plan.graph, id);
-  plan.level = place(plan.graph, layout);
-  for (std::size_t i = 0; i < plan.graph.outputs().size(); ++i) {
-    if (plan.level[plan.graph.outputs()[i].node] > plan.store_level(i))
-      return make_error(ErrorCode::unsupported,
-                        fmt::format("the output '{}' changes along the innermost loop, so it "
-                                    "cannot have the stride 0 there",
-                                    plan.graph.outputs()[i].name.view()));
-  }
-  plan.lanes = lanes_of(plan);
-  plan.unroll = unroll_of(plan.element_ops());
-  return plan;
+std::int64_t Plan::scratch_bytes(std::int64_t row) const {
+  std::int64_t width = 0;
+  for (NodeId id : kept) width += bytes(graph[id].dtype);
+  // Along rows whole vectors are kept, the last of which reaches past the end.
+  return width * (layout.across_rows ? row * lanes : row + lanes);
 }
 
-std::string print(const Plan& plan) {
-  const Graph& g = plan.graph;
-  std::string out = fmt::format("plan for {}, {} lanes, unrolled {} times\n", plan.target.name,
-                                plan.lanes, plan.unroll);
-  out += "layout: " + to_string(plan.layout, g.inputs().size()) + "\n";
-  const auto nodes_at = [&](Level level, int depth) {
-    for (NodeId id = 0; id < g.size(); ++id) {
-      if (plan.level[id] != level || g[id].op == Op::constant) continue;
-      out += fmt::format("{:{}}%{} = {}", "", 2 * depth, id, actjit::text(g[id].op));
-      if (g[id].op == Op::input)
-        out += fmt::format(" {}", g.inputs()[g[id].attribute[0]].name.view());
-      if (g[id].op == Op::scalar)
-        out += fmt::format(" {}", g.scalars()[g[id].attribute[0]].name.view());
-      for (NodeId arg : g[id].operands())
-        out += g.is_constant(arg) && is_float(g[arg].dtype) ? fmt::format(" {}", g.real(arg).hi)
-                                                            : fmt::format(" %{}", arg);
-      out += fmt::format(" : {}\n", actjit::text(g[id].dtype));
-    }
-    for (std::size_t i = 0; i < g.outputs().size(); ++i)
-      if (plan.store_level(i) == level)
-        out += fmt::format("{:{}}store {} = %{}\n", "", 2 * depth, g.outputs()[i].name.view(),
-                           g.outputs()[i].node);
-  };
-  out += fmt::format("once a {}:\n", text(Level::call));
-  nodes_at(Level::call, 1);
-  int depth = 1;
-  for (; depth < plan.layout.rank; ++depth)
-    out += fmt::format("{:{}}for i{} in 0..dims[{}]:\n", "", 2 * (depth - 1), depth - 1, depth - 1);
-  nodes_at(Level::row, depth);
-  out += fmt::format("{:{}}for i{} in 0..dims[{}], {} elements a step:\n", "", 2 * (depth - 1),
-                     depth - 1, depth - 1, plan.lanes * plan.unroll);
-  nodes_at(Level::element, depth);
-  return out;
+Result<Plan> make_plan(const Step& step, const Layout& layout, const Target& target) {
+  Plan plan;
+  plan.graph = compact(step.graph);
+  plan.layout = layout;
+  plan.target = target;
+  if (layout.access.size() != plan.operands() || layout.rank < 1 || layout.rank > max_loops ||
+      layout.reduced != static_cast<int>(step.reduced.count()))
+    return make_error(
+        ErrorCode::unsupported,
+        fmt::format("the layout is for {} operands in {} loops and {} inside a row, the kernel has "
+                    "{} operands, 1 to {} loops and {} inside a row",
+                    layout.access.size(), layout.rank, layout.reduced, plan.operands(), max_loops,
+                    step.reduced.count()));
+  for (NodeId id = 0; id < plan.graph.size(); ++id) check_primitive(plan.graph, id);
+  plan.level = plan.has_rows() ? place_in_rows(plan.graph, step) : place(plan.graph, layout);
+  if (plan.has_rows()) plan.store = stores_in_rows(step);
+  if (const auto fits = check_stores(plan); !fits) return fits.error();
+  plan.lanes = lanes_of(plan);
+  if (plan.has_rows())
+    plan_passes(plan);
+  else
+    plan.unroll = unroll_of(plan.element_ops());
+  return plan;
 }
 
 }  // namespace actjit

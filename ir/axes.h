@@ -60,9 +60,7 @@ struct Join {
   friend constexpr bool operator==(const Join&, const Join&) = default;
 };
 constexpr Attribute attribute_of(const Join& j) { return {j.axis, j.interleaved ? 1u : 0u}; }
-constexpr Join join_of(const Attribute& a) {
-  return {static_cast<std::uint32_t>(a[0]), a[1] != 0};
-}
+constexpr Join join_of(const Attribute& a) { return {static_cast<std::uint32_t>(a[0]), a[1] != 0}; }
 // Where the operands of a join lie in its result.
 constexpr std::array<Slice, 2> parts_of(const Join& j, std::int64_t first, std::int64_t second) {
   const auto a = static_cast<std::uint32_t>(first);
@@ -87,8 +85,7 @@ constexpr AxisShape expanded_shape(const Shape& x, Axes at) {
   if (at.mask >> rank != 0) return {.problem = "a new axis lies outside of the result"};
   AxisShape out;
   std::size_t next = 0;
-  for (std::size_t d = 0; d < rank; ++d)
-    out.shape.push_back(at.has(d) ? Dim(1) : x[next++]);
+  for (std::size_t d = 0; d < rank; ++d) out.shape.push_back(at.has(d) ? Dim(1) : x[next++]);
   return out;
 }
 

@@ -31,12 +31,15 @@ Result<void> Extents::bind(std::string_view name, const Shape& shape,
 
 std::vector<std::int64_t> Extents::resolve(const Shape& shape) const {
   std::vector<std::int64_t> dims;
-  for (const Dim& d : shape) {
-    const auto it = symbols_.find(d.symbol.view());
-    check(!d.is_symbolic() || it != symbols_.end(), "a symbol that no operand binds");
-    dims.push_back(d.is_symbolic() ? it->second : d.extent);
-  }
+  for (const Dim& d : shape) dims.push_back(resolve(d));
   return dims;
+}
+
+std::int64_t Extents::resolve(const Dim& dim) const {
+  if (!dim.is_symbolic()) return dim.extent;
+  const auto it = symbols_.find(dim.symbol.view());
+  check(it != symbols_.end(), "a symbol that no operand binds");
+  return it->second;
 }
 
 std::vector<std::int64_t> dense_strides(std::span<const std::int64_t> dims) {

@@ -20,6 +20,7 @@ class Extents {
 
   // The dims of a shape whose symbols have all been bound.
   std::vector<std::int64_t> resolve(const Shape& shape) const;
+  std::int64_t resolve(const Dim& dim) const;
 
  private:
   std::map<std::string, std::int64_t, std::less<>> symbols_;

@@ -49,6 +49,11 @@ struct Tensor {
   std::vector<Bits> elements;
 };
 
+// The same for whole tensors, of a graph of primitives, reductions and views. The tensors fit the
+// graph's inputs.
+std::vector<Tensor> interpret_primitives(const Graph& graph, std::span<const Tensor> inputs,
+                                         std::span<const double> scalars);
+
 // Whole tensors, one for each input in order of declaration; one for each output comes back.
 // Errors: missing_input, type_mismatch, shape_mismatch, and those of lower().
 Result<std::vector<Tensor>> interpret(const Graph& graph, Tier tier, std::span<const Tensor> inputs,

@@ -112,9 +112,8 @@ std::vector<Bits> reduction(const Node& n, const Tensor& a) {
   std::vector<Bits> row(static_cast<std::size_t>(count_of(reduced.dims)));
   walk(kept.dims, kept.strides, [&](std::int64_t base) {
     std::size_t next = 0;
-    walk(reduced.dims, reduced.strides, [&](std::int64_t at) {
-      row[next++] = a.elements[static_cast<std::size_t>(base + at)];
-    });
+    walk(reduced.dims, reduced.strides,
+         [&](std::int64_t at) { row[next++] = a.elements[static_cast<std::size_t>(base + at)]; });
     out.push_back(Row{n.dtype, row, reduced.dims.back()}.run(n.op));
   });
   return out;
@@ -132,9 +131,8 @@ std::vector<Bits> slice(const Slice& s, const Tensor& a, std::span<const std::in
   std::int64_t offset = 0;
   const std::vector<std::int64_t> strides = sliced(dense_strides(a.dims), s, offset);
   std::vector<Bits> out;
-  walk(dims, strides, [&](std::int64_t at) {
-    out.push_back(a.elements[static_cast<std::size_t>(offset + at)]);
-  });
+  walk(dims, strides,
+       [&](std::int64_t at) { out.push_back(a.elements[static_cast<std::size_t>(offset + at)]); });
   return out;
 }
 

@@ -35,6 +35,13 @@ constexpr NodeId widen_node(const Graph& in, Graph& out, const Node& n,
     operands[i] = keeps_width ? cast(arg, was).id : widened(arg, to).id;
   }
   const std::span<const NodeId> wide = std::span(operands).first(args.size());
+  // Long sums lose digits in f32 whatever the tier: they are f64 always.
+  const bool sums = n.op == Op::reduce_sum || n.op == Op::sparse_threshold;
+  if (sums && out[wide[0]].dtype == DType::f32) {
+    const NodeId terms = cast(Value{&out, wide[0]}, DType::f64).id;
+    const NodeId sum = out.apply(n.op, std::span(&terms, 1), n.attribute);
+    return cast(Value{&out, sum}, DType::f32).id;
+  }
   // A cast to what is evaluated in has become the identity; one to less is a rounding that was
   // asked for.
   if (n.op == Op::cast) return cast(Value{&out, wide[0]}, n.dtype).id;

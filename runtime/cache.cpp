@@ -11,8 +11,11 @@ std::size_t CacheHash::operator()(const CacheKey& key) const {
   const auto mix = [&h](std::uint64_t word) { h = (h ^ word) * 0xff51afd7ed558ccd, h ^= h >> 32; };
   mix(static_cast<std::uint64_t>(key.spec.tier));
   mix(std::hash<std::string_view>{}(key.spec.target.name));
-  mix(static_cast<std::uint64_t>(key.spec.layout.rank));
-  for (Access a : key.spec.layout.access) mix(static_cast<std::uint64_t>(a));
+  for (const Layout& layout : key.spec.layouts) {
+    mix(static_cast<std::uint64_t>(layout.rank));
+    mix(static_cast<std::uint64_t>(layout.reduced) << 1 | (layout.across_rows ? 1 : 0));
+    for (Access a : layout.access) mix(static_cast<std::uint64_t>(a));
+  }
   return h;
 }
 

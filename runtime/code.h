@@ -12,7 +12,8 @@ namespace actjit {
 struct Kernel::Code {
   Graph graph;
   Spec spec;
-  Plan plan;
+  Schedule schedule;
+  std::vector<Plan> plans;  // one for each of its steps
   CompileTimes times;
   std::vector<char> object;
   std::shared_ptr<const LoadedCode> loaded;

@@ -31,33 +31,74 @@ double microseconds_since(CompileClock::time_point start) {
   return microseconds(start, CompileClock::now());
 }
 
-Result<Plan> plan_of(const Graph& graph, const Spec& spec, const Certificates& certificates,
-                     CompileTimes& times) {
+// The kernels of a graph.
+struct Plans {
+  Schedule schedule;
+  std::vector<Plan> plans;
+};
+
+// The spec's layout for a step. Where simplification has left another schedule than the one the
+// spec was made from, one that serves any tensors.
+Layout layout_for(const Schedule& schedule, std::size_t step, const Spec& spec) {
+  const Step& s = schedule.steps[step];
+  const std::size_t operands = s.reads.size() + s.writes.size();
+  if (spec.layouts.size() == schedule.steps.size()) {
+    const Layout& given = spec.layouts[step];
+    const bool fits =
+        given.access.size() == operands && given.reduced == static_cast<int>(s.reduced.count());
+    if (fits || !schedule.has_views) return given;
+  }
+  return any_layout(operands, s.reduced.count());
+}
+
+Result<Plans> plans_of(const Graph& graph, const Spec& spec, const Certificates& certificates,
+                       CompileTimes& times) {
   const CompileClock::time_point start = CompileClock::now();
   Result<Lowered> lowered = lower(graph, spec.tier, certificates);
   if (!lowered) return lowered.error();
   times.lower = microseconds_since(start);
   const CompileClock::time_point planning = CompileClock::now();
-  Result<Plan> plan = make_plan(std::move(lowered->expanded), spec.layout, spec.target);
+  Plans out{schedule(lowered->expanded), {}};
+  for (std::size_t s = 0; s < out.schedule.steps.size(); ++s) {
+    Result<Plan> plan =
+        make_plan(out.schedule.steps[s], layout_for(out.schedule, s, spec), spec.target);
+    if (!plan) return plan.error();
+    out.plans.push_back(std::move(*plan));
+  }
   times.plan = microseconds_since(planning);
-  return plan;
+  return out;
+}
+
+// What the kernels are, and what goes between them where there are several.
+std::string print_plans(const Plans& plans, const Graph& graph) {
+  std::string out;
+  if (plans.plans.size() > 1 || plans.plans[0].has_rows()) out += print(plans.schedule, graph);
+  for (std::size_t s = 0; s < plans.plans.size(); ++s) {
+    if (plans.plans.size() > 1) out += fmt::format("\nkernel {}: ", s);
+    out += print(plans.plans[s]);
+  }
+  return out;
 }
 
 Result<std::shared_ptr<Kernel::Code>> build(const CacheKey& key, const Certificates& certificates,
                                             MachinePool& machines, Jit& jit) {
   CompileTimes times;
-  Result<Plan> plan = plan_of(key.graph, key.spec, certificates, times);
-  if (!plan) return plan.error();
-  Result<std::vector<char>> object = compile_object(*plan, machines, times);
+  Result<Plans> plans = plans_of(key.graph, key.spec, certificates, times);
+  if (!plans) return plans.error();
+  Result<std::vector<char>> object = compile_object(plans->plans, machines, times);
   if (!object) return object.error();
   const CompileClock::time_point linking = CompileClock::now();
-  auto loaded = jit.load(*object, std::string(kernel_symbol));
+  std::vector<std::string> symbols;
+  for (std::size_t step = 0; step < plans->plans.size(); ++step)
+    symbols.push_back(kernel_symbol(step));
+  auto loaded = jit.load(*object, symbols);
   if (!loaded) return loaded.error();
   times.link = microseconds_since(linking);
   auto code = std::make_shared<Kernel::Code>();
   code->graph = key.graph;
   code->spec = key.spec;
-  code->plan = std::move(*plan);
+  code->schedule = std::move(plans->schedule);
+  code->plans = std::move(plans->plans);
   code->times = times;
   code->object = std::move(*object);
   code->loaded = std::move(*loaded);
@@ -107,18 +148,18 @@ Result<std::string> Engine::dump(const Graph& graph, const Spec& spec, Stage sta
     return print(stage == Stage::simplified ? lowered->simplified : lowered->expanded);
   }
   CompileTimes times;
-  const Result<Plan> plan = plan_of(compact(graph), spec, state_->certificates, times);
-  if (!plan) return plan.error();
-  if (stage == Stage::plan) return print(*plan);
+  const Result<Plans> plans = plans_of(compact(graph), spec, state_->certificates, times);
+  if (!plans) return plans.error();
+  if (stage == Stage::plan) return print_plans(*plans, graph);
   if (stage == Stage::object) {
-    const Result<std::vector<char>> object = compile_object(*plan, state_->machines, times);
+    const Result<std::vector<char>> object = compile_object(plans->plans, state_->machines, times);
     if (!object) return object.error();
     return std::string(object->begin(), object->end());
   }
   const CodeText code = stage == Stage::llvm       ? CodeText::llvm
                         : stage == Stage::llvm_opt ? CodeText::llvm_optimised
                                                    : CodeText::assembly;
-  return code_text(*plan, state_->machines, code);
+  return code_text(plans->plans, state_->machines, code);
 }
 
 std::size_t Engine::kernels() const { return state_->cache->living(); }

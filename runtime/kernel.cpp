@@ -11,17 +11,21 @@ namespace actjit {
 
 namespace {
 
-// Below this many items a second thread costs more than it gives.
-constexpr std::int64_t min_items_per_piece = 4096;
-// Pieces end where cache lines do, of any dtype.
+// Below this many elements a second thread costs more than it gives.
+constexpr std::int64_t min_elements_per_piece = 4096;
+// Pieces of elementwise work end where cache lines do, of any dtype; others where vectors do.
 constexpr std::int64_t items_per_line = 64;
+constexpr std::int64_t rows_per_vector = 16;
+constexpr std::int64_t scratch_alignment = 64;
+
+std::int64_t rounded_up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to; }
 
 // One call, split into pieces.
 struct Pieces {
   actjit_kernel entry;
   actjit_call call;
-  std::int64_t total;
   std::int64_t size;
+  std::int64_t total;
   std::atomic<int> failed{0};
 
   static void run(void* state, std::int64_t index) {
@@ -29,8 +33,40 @@ struct Pieces {
     actjit_call piece = self.call;
     piece.begin = index * self.size;
     piece.end = std::min(piece.begin + self.size, self.total);
+    piece.scratch =
+        static_cast<char*>(piece.scratch) + index * static_cast<std::int64_t>(piece.scratch_bytes);
     if (self.entry(&piece) != 0) self.failed = 1;
   }
+};
+
+std::int64_t threads_of(const ParallelFor* parallel) {
+  return parallel && parallel->run ? std::max<std::int64_t>(parallel->threads, 1) : 1;
+}
+
+// The memory of operands that are not the caller's.
+class Between {
+ public:
+  static Result<Between> make(const Schedule& schedule, const BoundSteps& bound) {
+    Between out;
+    for (std::size_t i = 0; i < schedule.intermediates.size(); ++i)
+      if (auto made = out.add(schedule.intermediates[i].dtype, bound.intermediates[i]); !made)
+        return made.error();
+    for (std::int64_t n : bound.positions) {
+      if (auto made = out.add(DType::f64, {n}); !made) return made.error();
+      auto* at = static_cast<double*>(out.memory->back().data());
+      for (std::int64_t i = 0; i < n; ++i) at[i] = static_cast<double>(i);
+    }
+    return out;
+  }
+
+  Result<void> add(DType dtype, std::vector<std::int64_t> dims) {
+    Result<Buffer> buffer = Buffer::make(dtype, std::move(dims));
+    if (!buffer) return buffer.error();
+    memory->push_back(std::move(*buffer));
+    return {};
+  }
+
+  std::shared_ptr<std::vector<Buffer>> memory = std::make_shared<std::vector<Buffer>>();
 };
 
 }  // namespace
@@ -39,31 +75,70 @@ Result<BoundCall> Kernel::bind(std::span<const TensorView> inputs,
                                std::span<const TensorView> outputs,
                                std::span<const double> scalars) const {
   const Graph& graph = code_->graph;
+  const Schedule& schedule = code_->schedule;
   if (!scalars.empty() && scalars.size() != graph.scalars().size())
     return make_error(ErrorCode::missing_input,
                       fmt::format("{} run-time scalars given, the graph has {}", scalars.size(),
                                   graph.scalars().size()));
-  const Result<Loops> collapsed = bind_call(graph, inputs, outputs);
-  if (!collapsed) return collapsed.error();
+  const Result<BoundSteps> steps = bind_call(graph, schedule, inputs, outputs);
+  if (!steps) return steps.error();
+  Result<Between> between = Between::make(schedule, *steps);
+  if (!between) return between.error();
+  const auto place = [&](const KernelOperand& o, std::int64_t offset) -> void* {
+    const auto of = [&](void* data, DType dtype) -> void* {
+      return static_cast<char*>(data) + offset * bytes(dtype);
+    };
+    std::vector<Buffer>& memory = *between->memory;
+    switch (o.place) {
+      case Place::input: return of(inputs[o.index].data, inputs[o.index].dtype);
+      case Place::output: return of(outputs[o.index].data, outputs[o.index].dtype);
+      case Place::intermediate: return of(memory[o.index].data(), memory[o.index].dtype());
+      case Place::positions: break;
+    }
+    return of(memory[schedule.intermediates.size() + o.index].data(), DType::f64);
+  };
   BoundCall bound(*this);
-  bound.entry_ = entry();
-  bound.items_ = collapsed->total();
-  if (bound.items_ == 0) return bound;
-  std::optional<Loops> loops = fit(*collapsed, code_->spec.layout);
-  if (!loops)
-    return make_error(ErrorCode::unsupported,
-                      fmt::format("this kernel was made for {}; these tensors need {}: compile "
-                                  "with the spec of make_spec(graph, inputs, outputs)",
-                                  to_string(code_->spec.layout, inputs.size()),
-                                  to_string(layout_of(*collapsed), inputs.size())));
-  for (const TensorView& v : inputs) bound.data_.push_back(v.data);
-  for (const TensorView& v : outputs) bound.data_.push_back(v.data);
-  for (const auto& s : loops->strides)
-    bound.strides_.insert(bound.strides_.end(), s.begin(), s.end());
-  bound.dims_ = std::move(loops->dims);
-  bound.scalars_.assign(scalars.begin(), scalars.end());
-  if (scalars.empty())
-    for (const Scalar& s : graph.scalars()) bound.scalars_.push_back(s.initial);
+  for (std::size_t s = 0; s < schedule.steps.size(); ++s) {
+    const BoundStep& step = steps->steps[s];
+    BoundCall::Part part;
+    part.items = step.loops.total();
+    if (part.items == 0) {
+      bound.parts_.push_back(std::move(part));
+      continue;
+    }
+    const Layout& layout = code_->plans[s].layout;
+    std::optional<Loops> loops = fit(step.loops, layout);
+    if (!loops)
+      return make_error(
+          ErrorCode::unsupported,
+          fmt::format("this kernel was made for {}; these tensors need {}: compile "
+                      "with the spec of make_spec(graph, inputs, outputs)",
+                      to_string(layout, schedule.steps[s].reads.size()),
+                      to_string(layout_of(step.loops), schedule.steps[s].reads.size())));
+    part.entry = entry(s);
+    part.row = step.loops.row();
+    part.scratch = rounded_up(code_->plans[s].scratch_bytes(part.row), scratch_alignment);
+    std::size_t operand = 0;
+    for (const KernelOperand& o : schedule.steps[s].reads)
+      part.data.push_back(place(o, step.offsets[operand++]));
+    for (const KernelOperand& o : schedule.steps[s].writes)
+      part.data.push_back(place(o, step.offsets[operand++]));
+    for (const auto& strides : loops->strides)
+      part.strides.insert(part.strides.end(), strides.begin(), strides.end());
+    part.dims = std::move(loops->dims);
+    part.scalars.assign(scalars.begin(), scalars.end());
+    if (scalars.empty())
+      for (const Scalar& scalar : graph.scalars()) part.scalars.push_back(scalar.initial);
+    part.scalars.insert(part.scalars.end(), step.counts.begin(), step.counts.end());
+    bound.parts_.push_back(std::move(part));
+  }
+  const auto scratch = static_cast<std::int64_t>(bound.scratch_bytes());
+  if (scratch > 0) {
+    if (auto made = between->add(DType::f64, {scratch / bytes(DType::f64)}); !made)
+      return made.error();
+    bound.scratch_ = between->memory->back().data();
+  }
+  bound.memory_ = std::move(between->memory);
   return bound;
 }
 
@@ -77,21 +152,46 @@ Result<void> Kernel::operator()(std::span<const TensorView> inputs,
   return {};
 }
 
-actjit_call BoundCall::call() const {
-  return {
-      sizeof(actjit_call), data_.data(), dims_.data(), strides_.data(), scalars_.data(), 0, items_};
+std::int64_t BoundCall::items() const {
+  std::int64_t n = 0;
+  for (const Part& part : parts_) n += part.items;
+  return n;
 }
 
-void BoundCall::operator()(const ParallelFor* parallel) const {
-  if (items_ == 0) return;
-  Pieces pieces{entry_, call(), items_, items_};
+actjit_call BoundCall::call_of(const Part& part) const {
+  return {.struct_size = sizeof(actjit_call),
+          .data = part.data.data(),
+          .dims = part.dims.data(),
+          .strides = part.strides.data(),
+          .scalars = part.scalars.data(),
+          .begin = 0,
+          .end = part.items,
+          .scratch = scratch_,
+          .scratch_bytes = static_cast<std::uint64_t>(part.scratch)};
+}
+
+actjit_call BoundCall::call(std::size_t step) const { return call_of(parts_[step]); }
+
+std::size_t BoundCall::scratch_bytes(std::int64_t threads) const {
+  std::int64_t most = 0;
+  for (const Part& part : parts_) most = std::max(most, part.scratch);
+  return static_cast<std::size_t>(most * std::max<std::int64_t>(threads, 1));
+}
+
+void BoundCall::run_part(const Part& part, void* scratch, const ParallelFor* parallel) const {
+  if (part.items == 0) return;
+  Pieces pieces{part.entry, call_of(part), part.items, part.items};
+  pieces.call.scratch = scratch;
   std::int64_t count = 1;
-  if (parallel && parallel->run) {
-    count = std::clamp<std::int64_t>(items_ / min_items_per_piece, 1,
-                                     std::max<std::int64_t>(parallel->threads, 1));
-    pieces.size = (items_ + count - 1) / count;
-    pieces.size = (pieces.size + items_per_line - 1) / items_per_line * items_per_line;
-    count = (items_ + pieces.size - 1) / pieces.size;
+  if (const std::int64_t threads = threads_of(parallel); threads > 1) {
+    const std::int64_t elements = part.items * std::max<std::int64_t>(part.row, 1);
+    count = std::clamp<std::int64_t>(elements / min_elements_per_piece, 1,
+                                     std::min(threads, part.items));
+    pieces.size = (part.items + count - 1) / count;
+    const bool rows = part.row > items_per_line;
+    pieces.size = rounded_up(
+        pieces.size, rows ? (pieces.size > rows_per_vector ? rows_per_vector : 1) : items_per_line);
+    count = (part.items + pieces.size - 1) / pieces.size;
   }
   if (count > 1)
     parallel->run(parallel->context, count, Pieces::run, &pieces);
@@ -100,11 +200,43 @@ void BoundCall::operator()(const ParallelFor* parallel) const {
   check(pieces.failed == 0, "a kernel refused the call struct of its own build");
 }
 
-actjit_kernel Kernel::entry() const {
-  return reinterpret_cast<actjit_kernel>(code_->loaded->address());
+void BoundCall::operator()(const ParallelFor* parallel) const {
+  void* scratch = scratch_;
+  Buffer more;
+  const std::int64_t threads = threads_of(parallel);
+  if (scratch && threads > 1) {
+    const auto size = static_cast<std::int64_t>(scratch_bytes(threads));
+    Result<Buffer> made = Buffer::make(DType::f64, {size / bytes(DType::f64)});
+    // Without memory for more threads, one does it.
+    if (!made) return (*this)(nullptr);
+    more = std::move(*made);
+    scratch = more.data();
+  }
+  for (const Part& part : parts_) run_part(part, scratch, parallel);
+}
+
+Result<void> BoundCall::run(std::span<std::byte> scratch, const ParallelFor* parallel) const {
+  const std::size_t needed = scratch_bytes(threads_of(parallel));
+  if (scratch.size() < needed)
+    return make_error(ErrorCode::invalid_argument,
+                      fmt::format("the scratch memory has {} bytes, {} threads need {}: ask "
+                                  "scratch_bytes(threads)",
+                                  scratch.size(), threads_of(parallel), needed));
+  if (reinterpret_cast<std::uintptr_t>(scratch.data()) % scratch_alignment != 0)
+    return make_error(
+        ErrorCode::invalid_argument,
+        fmt::format("the scratch memory is not aligned to {} bytes", scratch_alignment));
+  for (const Part& part : parts_) run_part(part, scratch.data(), parallel);
+  return {};
+}
+
+std::size_t Kernel::steps() const { return code_->plans.size(); }
+actjit_kernel Kernel::entry(std::size_t step) const {
+  return reinterpret_cast<actjit_kernel>(code_->loaded->addresses()[step]);
 }
 const Graph& Kernel::graph() const { return code_->graph; }
-const Plan& Kernel::plan() const { return code_->plan; }
+const Plan& Kernel::plan(std::size_t step) const { return code_->plans[step]; }
+const Schedule& Kernel::schedule() const { return code_->schedule; }
 const Spec& Kernel::spec() const { return code_->spec; }
 const CompileTimes& Kernel::times() const { return code_->times; }
 std::span<const char> Kernel::object() const { return code_->object; }

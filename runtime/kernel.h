@@ -1,6 +1,7 @@
 // Kernel: a handle on compiled code. Handles are counted; the last one to go returns the memory.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -25,9 +26,10 @@ class Kernel {
   explicit Kernel(std::shared_ptr<const Code> code) : code_(std::move(code)) {}
 
   // Computes the outputs from the inputs, both in the graph's order. An output may lie exactly on
-  // an input. `scalars` are the run-time scalars, in order of declaration; none at all means the
-  // values the graph declares. Safe from every thread. Errors: those of bind_call;
-  // unsupported where the tensors are laid out as this kernel was not made for.
+  // an input, unless a later part of the computation reads that. `scalars` are the run-time
+  // scalars, in order of declaration; none at all means the values the graph declares. Safe from
+  // every thread. Errors: those of bind_call; unsupported where the tensors are laid out as this
+  // kernel was not made for.
   Result<void> operator()(std::span<const TensorView> inputs, std::span<const TensorView> outputs,
                           std::span<const double> scalars = {},
                           const ParallelFor* parallel = nullptr) const;
@@ -37,11 +39,14 @@ class Kernel {
   Result<BoundCall> bind(std::span<const TensorView> inputs, std::span<const TensorView> outputs,
                          std::span<const double> scalars = {}) const;
 
+  // A graph becomes one kernel or several, which run one after the other (codegen/schedule.h).
+  std::size_t steps() const;
   // The code itself, for hosts that fill in the call struct themselves.
-  actjit_kernel entry() const;
+  actjit_kernel entry(std::size_t step = 0) const;
 
-  const Graph& graph() const;  // as it was asked for
-  const Plan& plan() const;    // as it was compiled
+  const Graph& graph() const;                    // as it was asked for
+  const Plan& plan(std::size_t step = 0) const;  // as it was compiled
+  const Schedule& schedule() const;
   const Spec& spec() const;
   const CompileTimes& times() const;
   std::span<const char> object() const;  // the relocatable object the code came from
@@ -50,27 +55,45 @@ class Kernel {
   std::shared_ptr<const Code> code_;
 };
 
-// A kernel and the tensors it runs on, which must outlive it.
+// A kernel and the tensors it runs on, which must outlive it, with the memory for what goes between
+// its parts. One call at a time.
 class BoundCall {
  public:
-  // Costs a few nanoseconds above the code itself.
+  // Costs a few nanoseconds above the code itself where nothing is split.
   void operator()(const ParallelFor* parallel = nullptr) const;
 
-  std::int64_t items() const { return items_; }
-  // The call struct over all items; valid while this object lives and stays where it is.
-  actjit_call call() const;
+  // Scratch memory that `threads` threads need, and a call with memory of the caller's, aligned to
+  // 64 bytes: nothing is allocated then. Errors: invalid_argument where it is too small or not
+  // aligned.
+  std::size_t scratch_bytes(std::int64_t threads = 1) const;
+  Result<void> run(std::span<std::byte> scratch, const ParallelFor* parallel = nullptr) const;
+
+  // Work items of all kernels: elements where they are elementwise, else rows.
+  std::int64_t items() const;
+  // The call struct of one kernel over all its items; valid while this object lives and stays where
+  // it is.
+  actjit_call call(std::size_t step = 0) const;
 
  private:
   friend class Kernel;
   explicit BoundCall(Kernel kernel) : kernel_(std::move(kernel)) {}
 
+  struct Part {
+    actjit_kernel entry = nullptr;
+    std::int64_t items = 0;
+    std::int64_t row = 1;  // elements of an item
+    std::int64_t scratch = 0;
+    std::vector<void*> data;
+    std::vector<std::int64_t> dims, strides;
+    std::vector<double> scalars;
+  };
+  void run_part(const Part& part, void* scratch, const ParallelFor* parallel) const;
+  actjit_call call_of(const Part& part) const;
+
   Kernel kernel_;
-  actjit_kernel entry_ = nullptr;
-  std::int64_t items_ = 0;
-  std::vector<void*> data_;
-  std::vector<std::int64_t> dims_;
-  std::vector<std::int64_t> strides_;
-  std::vector<double> scalars_;
+  std::vector<Part> parts_;
+  std::shared_ptr<std::vector<Buffer>> memory_;  // between the parts, and scratch for one thread
+  void* scratch_ = nullptr;
 };
 
 }  // namespace actjit

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "codegen/step_loops.h"
 #include "ir/extents.h"
 
 namespace actjit {
@@ -152,75 +153,132 @@ Result<void> check_overlap(const Graph& graph, std::span<const TensorView> input
   return {};
 }
 
-// An output smaller than the iteration space is computed more than once, each time from its inputs:
-// they must still be there. And where the space is empty, it would not be computed at all.
-Result<void> check_repeated_outputs(const Graph& graph, std::int64_t total,
-                                    std::span<const TensorView> inputs,
-                                    std::span<const TensorView> outputs) {
-  for (std::size_t o = 0; o < outputs.size(); ++o) {
-    const std::int64_t elements = outputs[o].elements();
-    if (elements == total) continue;
-    const std::string_view name = graph.outputs()[o].name;
+// What is checked of each kernel of a call.
+class StepChecker {
+ public:
+  StepChecker(const Graph& graph, const Schedule& schedule, std::span<const TensorView> inputs,
+              std::span<const TensorView> outputs)
+      : graph_(graph), schedule_(schedule), inputs_(inputs), outputs_(outputs) {}
+
+  Result<void> run(const std::vector<BoundStep>& bound, const TensorShapes& tensors) const {
+    for (std::size_t s = 0; s < bound.size(); ++s) {
+      const Step& step = schedule_.steps[s];
+      for (const KernelOperand& write : step.writes) {
+        if (write.place != Place::output) continue;
+        if (step.reduced.mask == 0)
+          if (auto fits = repeated(write, bound[s].loops.total(), tensors); !fits) return fits;
+        if (auto fits = in_place(s, write); !fits) return fits;
+      }
+    }
+    return {};
+  }
+
+ private:
+  // An output smaller than what the loops run through is computed more than once, each time from
+  // its inputs: they must still be there. And where the loops are empty, it would not be computed.
+  Result<void> repeated(const KernelOperand& write, std::int64_t total,
+                        const TensorShapes& tensors) const {
+    std::int64_t elements = 1;
+    for (const ViewAxis& a : write.view) elements *= tensors.extent(a.extent);
+    if (elements == total) return {};
+    const std::string_view name = graph_.outputs()[write.index].name;
     if (total == 0)
       return make_error(ErrorCode::unsupported,
                         fmt::format("the output '{}' has {} elements while another output is "
                                     "empty; compile it as a graph of its own",
                                     name, elements));
-    for (std::size_t i = 0; i < inputs.size(); ++i)
-      if (overlap(outputs[o], inputs[i]))
+    for (std::size_t i = 0; i < inputs_.size(); ++i)
+      if (overlap(outputs_[write.index], inputs_[i]))
+        return make_error(ErrorCode::invalid_argument,
+                          fmt::format("the output '{}' of shape {} is smaller than the outputs "
+                                      "beside it, so it cannot lie on the input '{}'",
+                                      name, to_string(outputs_[write.index].dims),
+                                      graph_.inputs()[i].name.view()));
+    return {};
+  }
+
+  // What lies on an input is written when its element has been read for the last time: the kernel
+  // reads exactly the parts it writes, and no later kernel reads the input.
+  Result<void> in_place(std::size_t at, const KernelOperand& write) const {
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      if (!overlap(outputs_[write.index], inputs_[i])) continue;
+      bool safe = true;
+      for (std::size_t s = at; s < schedule_.steps.size(); ++s)
+        for (const KernelOperand& read : schedule_.steps[s].reads)
+          if (read.place == Place::input && read.index == i)
+            safe = safe && s == at && is_written(schedule_.steps[s], write.index, read.view);
+      if (!safe)
         return make_error(
             ErrorCode::invalid_argument,
-            fmt::format("the output '{}' of shape {} is smaller than the outputs "
-                        "beside it, so it cannot lie on the input '{}'",
-                        name, to_string(outputs[o].dims), graph.inputs()[i].name.view()));
+            fmt::format("the output '{}' cannot lie on the input '{}', which is read "
+                        "again when parts of it are written already",
+                        graph_.outputs()[write.index].name.view(), graph_.inputs()[i].name.view()));
+    }
+    return {};
   }
-  return {};
-}
+  static bool is_written(const Step& step, std::size_t output, const View& read) {
+    for (const KernelOperand& write : step.writes)
+      if (write.place == Place::output && write.index == output && write.view == read) return true;
+    return false;
+  }
+
+  const Graph& graph_;
+  const Schedule& schedule_;
+  std::span<const TensorView> inputs_, outputs_;
+};
 
 }  // namespace
 
-Result<Loops> bind_call(const Graph& graph, std::span<const TensorView> inputs,
-                        std::span<const TensorView> outputs) {
+Result<BoundSteps> bind_call(const Graph& graph, const Schedule& schedule,
+                             std::span<const TensorView> inputs,
+                             std::span<const TensorView> outputs) {
   const Result<Extents> extents = bind_inputs(graph, inputs);
   if (!extents) return extents.error();
   if (auto fits = check_outputs(graph, *extents, outputs); !fits) return fits.error();
   if (auto fits = check_overlap(graph, inputs, outputs); !fits) return fits.error();
-  const Result<Shape> shape = iteration_shape(graph);
-  if (!shape) return shape.error();
-  Loops loops;
-  loops.dims = extents->resolve(*shape);
-  if (auto fits = check_repeated_outputs(graph, loops.total(), inputs, outputs); !fits)
-    return fits.error();
-  const auto add = [&](NodeId node, const TensorView& v) {
-    const bool read = broadcast(graph.shape(node), *shape) == *shape;
-    loops.strides.push_back(read ? broadcast_strides(v.dims, v.strides, loops.dims)
-                                 : std::vector<std::int64_t>(loops.dims.size(), 0));
-  };
-  for (std::size_t i = 0; i < inputs.size(); ++i) add(graph.inputs()[i].node, inputs[i]);
-  for (std::size_t o = 0; o < outputs.size(); ++o) add(graph.outputs()[o].node, outputs[o]);
-  return collapse(std::move(loops));
+  TensorShapes tensors;
+  tensors.extent = [&](const Dim& d) { return extents->resolve(d); };
+  for (const TensorView& v : inputs) tensors.inputs.push_back(v.strides);
+  for (const TensorView& v : outputs) tensors.outputs.push_back(v.strides);
+  BoundSteps bound;
+  for (const Step& step : schedule.steps) {
+    BoundStep one{.loops = collapse(step_loops(schedule, step, tensors)),
+                  .offsets = view_offsets(schedule, step, tensors),
+                  .counts = {}};
+    for (const Shape& shape : step.counts) {
+      double n = 1;
+      for (const Dim& d : shape) n *= static_cast<double>(extents->resolve(d));
+      one.counts.push_back(n);
+    }
+    bound.steps.push_back(std::move(one));
+  }
+  const StepChecker checker(graph, schedule, inputs, outputs);
+  if (auto fits = checker.run(bound.steps, tensors); !fits) return fits.error();
+  for (const Intermediate& i : schedule.intermediates)
+    bound.intermediates.push_back(tensors.dims(i.shape));
+  for (const Dim& d : schedule.positions) bound.positions.push_back(tensors.extent(d));
+  return bound;
 }
 
 Result<Spec> make_spec(const Graph& graph, Tier tier, std::string_view target) {
   const Result<Target> found = find_target(target);
   if (!found) return found.error();
-  Result<Layout> layout = dense_layout(graph);
-  if (!layout) return layout.error();
-  return Spec{tier, *found, std::move(*layout)};
+  Result<std::vector<Layout>> layouts = dense_layouts(graph);
+  if (!layouts) return layouts.error();
+  return Spec{tier, *found, std::move(*layouts)};
 }
 
 Result<Spec> make_spec(const Graph& graph, std::span<const TensorView> inputs,
                        std::span<const TensorView> outputs, Tier tier, std::string_view target) {
   const Result<Target> found = find_target(target);
   if (!found) return found.error();
-  const Result<Loops> loops = bind_call(graph, inputs, outputs);
-  if (!loops) return loops.error();
-  if (loops->dims.size() > max_loops)
-    return make_error(ErrorCode::limit,
-                      fmt::format("these tensors need {} nested loops, at most {} are compiled; "
-                                  "make them contiguous",
-                                  loops->dims.size(), max_loops));
-  return Spec{tier, *found, layout_of(*loops)};
+  const Result<BoundSteps> bound = bind_call(graph, schedule(graph), inputs, outputs);
+  if (!bound) return bound.error();
+  std::vector<Loops> loops;
+  for (const BoundStep& step : bound->steps) loops.push_back(step.loops);
+  Result<std::vector<Layout>> layouts = layouts_of(loops);
+  if (!layouts) return layouts.error();
+  return Spec{tier, *found, std::move(*layouts)};
 }
 
 Result<std::vector<std::vector<std::int64_t>>> output_dims(const Graph& graph,

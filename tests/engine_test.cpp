@@ -61,10 +61,10 @@ TEST(EngineCache, EveryPartOfTheKeyCounts) {
   kernels.push_back(compile(e, low));
   const Graph g = scaled(0.5);
   Spec strided = *make_spec(g);
-  strided.layout.access = {Access::strided, Access::unit};
+  strided.layouts[0].access = {Access::strided, Access::unit};
   kernels.push_back(*e.compile(g, strided));
   Spec nested = *make_spec(g);
-  nested.layout.rank = 2;
+  nested.layouts[0].rank = 2;
   kernels.push_back(*e.compile(g, nested));
   for (const Target& t : host_targets())
     if (t != make_spec(g)->target) kernels.push_back(compile(e, g, Tier::precise, t.name));
@@ -146,14 +146,14 @@ TEST(EngineKernel, AnEmptyRangeTouchesNothing) {
   const Engine e = *Engine::create();
   const Graph g = scaled(0.25);
   Spec spec = *make_spec(g);
-  spec.layout.rank = 3;
+  spec.layouts[0].rank = 3;
   const Kernel k = *e.compile(g, spec);
   void* const data[] = {nullptr, nullptr};
   const std::int64_t dims[] = {0, 0, 0};
   const std::int64_t strides[] = {0, 0, 1, 0, 0, 1};
-  actjit_call call{sizeof(actjit_call), data, dims, strides, nullptr, 0, 0};
+  actjit_call call{sizeof(actjit_call), data, dims, strides, nullptr, 0, 0, nullptr, 0};
   EXPECT_EQ(k.entry()(&call), 0);
-  call = {sizeof(actjit_call), nullptr, nullptr, nullptr, nullptr, 7, 7};
+  call = {sizeof(actjit_call), nullptr, nullptr, nullptr, nullptr, 7, 7, nullptr, 0};
   EXPECT_EQ(k.entry()(&call), 0);
 }
 

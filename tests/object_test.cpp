@@ -65,7 +65,7 @@ TEST(EngineObjects, NeedNoSymbolAndDefineOne) {
       for (const Symbol& s : symbols) {
         ASSERT_FALSE(s.is_undefined) << s.name << " is undefined on " << target.name << print(g);
         globals += s.is_global;
-        EXPECT_TRUE(!s.is_global || s.name == kernel_symbol) << s.name;
+        EXPECT_TRUE(!s.is_global || s.name == kernel_symbol()) << s.name;
       }
       ASSERT_EQ(globals, 1) << print(g);
       for (const std::string& section : sections_of(object))

@@ -100,28 +100,27 @@ class Arranged {
   }
 
   Result<void> call_in_pieces(const Kernel& kernel) {
-    const Result<Loops> collapsed = bind_call(call_.graph, inputs_, outputs_);
-    if (!collapsed) return collapsed.error();
-    const std::optional<Loops> loops = fit(*collapsed, kernel.spec().layout);
-    if (!loops) return make_error(ErrorCode::unsupported, "the kernel does not fit");
-    std::vector<std::int64_t> cuts{0, loops->total()};
+    const Result<BoundCall> bound = kernel.bind(inputs_, outputs_, call_.scalars);
+    if (!bound) return bound.error();
+    for (std::size_t step = 0; step < kernel.steps(); ++step)
+      if (auto done = step_in_pieces(kernel, bound->call(step), step); !done) return done;
+    return {};
+  }
+
+  Result<void> step_in_pieces(const Kernel& kernel, actjit_call call, std::size_t step) {
+    std::vector<std::int64_t> cuts{0, call.end};
     for (std::uint64_t n = random_.below(6); n > 0; --n)
-      cuts.push_back(random_.between(0, loops->total()));
+      cuts.push_back(random_.between(0, call.end));
     std::sort(cuts.begin(), cuts.end());
     std::vector<std::size_t> order(cuts.size() - 1);
     for (std::size_t i = 0; i < order.size(); ++i) {
       order[i] = i;
       std::swap(order[i], order[random_.below(i + 1)]);
     }
-    std::vector<void*> data;
-    std::vector<std::int64_t> strides;
-    for (const TensorView& v : inputs_) data.push_back(v.data);
-    for (const TensorView& v : outputs_) data.push_back(v.data);
-    for (const auto& s : loops->strides) strides.insert(strides.end(), s.begin(), s.end());
     for (std::size_t i : order) {
-      const actjit_call piece{sizeof(actjit_call),  data.data(), loops->dims.data(), strides.data(),
-                              call_.scalars.data(), cuts[i],     cuts[i + 1]};
-      if (kernel.entry()(&piece) != 0)
+      call.begin = cuts[i];
+      call.end = cuts[i + 1];
+      if (kernel.entry(step)(&call) != 0)
         return make_error(ErrorCode::internal, "the call is refused");
     }
     return {};

@@ -119,8 +119,10 @@ class Generator {
   }
 
   void add_node() {
+    if (size_.axes && random_.one_in(3)) return add_axis_node();
     const OpInfo& row = random_.pick(op_table);
-    if (is_leaf(row.op) || has_axes(row.op) || (row.kind == OpKind::math && !size_.math)) return add_node();
+    if (is_leaf(row.op) || has_axes(row.op) || (row.kind == OpKind::math && !size_.math))
+      return add_node();
     std::array<DType, max_arity> types{};
     DType to{};
     if (!choose_types(row.op, types, to)) return;
@@ -130,7 +132,63 @@ class Generator {
     if (row.op == Op::copysign) args[1] = without_nan(args[1]);
     Attribute attribute{0, 0};
     if (row.op == Op::lookup) attribute[0] = table(to);
-    pool_.push_back(graph_.apply(row.op, args, attribute, to));
+    add_if_sound(row.op, args, attribute, to);
+  }
+
+  // Views make shapes that do not broadcast against others, and shapes of many elements.
+  void add_if_sound(Op op, std::span<const NodeId> args, const Attribute& attribute, DType to) {
+    const Inferred type = graph_.infer(op, args, attribute, to);
+    if (type.problem) return;
+    std::int64_t elements = 1;
+    for (const Dim& d : type.shape) elements *= d.is_symbolic() ? 9 : d.extent;
+    if (elements <= 20 * size_.elements) pool_.push_back(graph_.apply(op, args, attribute, to));
+  }
+
+  Axes any_axes(std::size_t rank) {
+    Axes axes;
+    while (axes.mask == 0) axes.mask = random_.below(std::uint64_t{1} << rank);
+    return axes;
+  }
+
+  void add_axis_node() {
+    const Op op = random_.pick(axis_ops_);
+    const NodeId x = random_.pick(pool_);
+    const Shape shape = graph_.shape(x);
+    const std::size_t rank = shape.size();
+    if (op == Op::expand_dims)
+      return add_if_sound(op, std::array{x}, attribute_of(any_axes(rank + 1)), DType::f32);
+    if (rank == 0) return;
+    if (op == Op::slice) return add_slice(x, random_.below(rank));
+    if (op == Op::join) return add_join(x, random_.below(rank));
+    Axes axes = any_axes(rank);
+    if (op == Op::index) axes.mask = std::uint64_t{1} << random_.below(rank);
+    add_if_sound(op, std::array{x}, attribute_of(axes), DType::f32);
+  }
+
+  void add_slice(NodeId x, std::uint64_t axis) {
+    const Dim& dim = graph_.shape(x)[axis];
+    if (dim.is_symbolic() || dim.extent == 0) return;
+    const auto extent = static_cast<std::uint64_t>(dim.extent);
+    Slice s{static_cast<std::uint32_t>(axis), static_cast<std::uint32_t>(random_.below(extent)), 0,
+            static_cast<std::uint32_t>(1 + random_.below(3))};
+    const std::uint64_t most = (extent - s.start + s.step - 1) / s.step;
+    s.count = static_cast<std::uint32_t>(1 + random_.below(most));
+    add_if_sound(Op::slice, std::array{x}, attribute_of(s), DType::f32);
+    // Halves of one tensor meet again.
+    if (extent % 2 != 0 || !random_.one_in(2)) return;
+    const bool turns = random_.one_in(2);
+    const auto half = static_cast<std::uint32_t>(extent / 2);
+    for (const Slice& part : parts_of({s.axis, turns}, half, half))
+      add_if_sound(Op::slice, std::array{x}, attribute_of(part), DType::f32);
+  }
+
+  void add_join(NodeId x, std::uint64_t axis) {
+    const Join join{static_cast<std::uint32_t>(axis), random_.one_in(2)};
+    for (int attempt = 0; attempt < 4; ++attempt) {
+      const NodeId y = random_.pick(pool_);
+      if (graph_[y].dtype != graph_[x].dtype) continue;
+      return add_if_sound(Op::join, std::array{x, y}, attribute_of(join), DType::f32);
+    }
   }
 
   void add_outputs() {
@@ -142,6 +200,10 @@ class Generator {
     }
   }
 
+  static constexpr std::array<Op, 12> axis_ops_{
+      Op::reduce_sum,       Op::reduce_sum, Op::reduce_max, Op::reduce_max, Op::reduce_min,
+      Op::sparse_threshold, Op::count,      Op::index,      Op::slice,      Op::join,
+      Op::expand_dims,      Op::squeeze};
   static constexpr std::array<const char*, 8> names_{"n", "m", "k", "p", "q", "r", "u", "v"};
   Random& random_;
   GraphSize size_;

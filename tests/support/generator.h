@@ -13,9 +13,10 @@ struct GraphSize {
   std::uint64_t rank = 3;       // at most
   std::int64_t elements = 150;  // of the iteration space, at most
   bool math = true;             // math functions too
+  bool axes = false;            // reductions and views too: outputs need not broadcast then
 };
 
-// A sound graph whose outputs broadcast together. Bits of a NaN, which nothing promises, never
+// A sound graph; without axes its outputs broadcast together. Bits of a NaN, which nothing promises, never
 // reach a number: operands of bitcast and the sign of copysign have theirs replaced.
 Graph random_graph(Random& random, const GraphSize& size = {});
 

@@ -81,8 +81,12 @@ double Call::bytes() const {
 }
 
 std::int64_t Call::elements() const {
-  const Result<Loops> loops = bind_call(graph, input_views, output_views);
-  return loops ? loops->total() : 0;
+  const Result<BoundSteps> bound = bind_call(graph, schedule(graph), input_views, output_views);
+  std::int64_t most = 0;
+  if (bound)
+    for (const BoundStep& step : bound->steps)
+      most = std::max(most, step.loops.total() * step.loops.row());
+  return most;
 }
 
 Result<std::vector<double>> scalar_values(const Program& program,
@@ -148,8 +152,9 @@ Result<void> interpret(Call& call, Tier tier, const Certificates& certificates) 
   const Result<double> largest = largest_value(call.graph);
   if (!largest) return largest.error();
   // What a kernel refuses, the interpreter refuses too.
-  const Result<Loops> loops = bind_call(call.graph, call.input_views, call.output_views);
-  if (!loops) return loops.error();
+  const auto bound =
+      bind_call(call.graph, schedule(call.graph), call.input_views, call.output_views);
+  if (!bound) return bound.error();
   // Each element takes a word; the operands of an op and its result are there at the same time.
   const auto fits = check_memory("the interpreter", *largest * sizeof(Bits) * (max_arity + 1));
   if (!fits) return fits.error();
