@@ -325,12 +325,58 @@ std::vector<double> evaluate_at(const std::string& text, Dialect dialect,
   const Result<Graph> graph = build(*source, bindings);
   EXPECT_TRUE(succeeded(graph)) << text;
   if (!graph) return {};
-  const auto out = interpret(*graph, Tier::precise, in, {});
+  std::vector<double> scalars;
+  for (const Scalar& k : graph->scalars()) scalars.push_back(k.initial);
+  const auto out = interpret(*graph, Tier::precise, in, scalars);
   EXPECT_TRUE(succeeded(out)) << text;
   std::vector<double> values;
   if (out)
     for (Bits b : (*out)[0].elements) values.push_back(f64_of(b));
   return values;
+}
+
+// With respect to run-time scalars and tensors that are parameters: the sum over all elements.
+TEST(ParameterGradients, AreSums) {
+  const struct {
+    const char* call;
+    double p;
+  } rows[] = {{"elu(x, alpha=p)", 0.7},
+              {"celu(x, alpha=p)", 0.7},
+              {"leaky_relu(x, negative_slope=p)", 0.1},
+              {"silu(x, beta=p)", 1.3},
+              {"silu(x, beta=p)", -0.4},
+              {"softplus(x, beta=p)", 1.6},
+              {"softcap(x, c=p)", 2.5},
+              {"squareplus(x, b=p)", 3},
+              {"hard_sigmoid(x, slope=p)", 0.21},
+              {"hard_tanh(x, lo=-1, hi=p)", 1.23},
+              {"xielu(x, alpha_p=p, alpha_n=0.7, beta=0.5)", 0.8},
+              {"xielu(x, alpha_p=0.8, alpha_n=p, beta=0.5)", 0.7},
+              {"xielu(x, alpha_p=0.8, alpha_n=0.7, beta=p)", 0.5},
+              {"pow(abs(x) + 0.1, p)", 1.7},
+              {"hypot(x, p)", 0.3}};
+  Random random(9);
+  std::vector<double> x{0, -0.01, 20, -20};
+  for (int i = 0; i < 30; ++i) x.push_back((random.unit() - 0.5) * 8);
+  for (const auto& row : rows) {
+    const auto sum = [&](double at) {
+      double total = 0;
+      const std::string text = fmt::format("scalar p = {}; {}", at, row.call);
+      for (double y : evaluate_at(text, Dialect::keras, x, x)) total += y;
+      return total;
+    };
+    const std::string text = fmt::format("scalar p = {}; y = {}; grad(y, p)", row.p, row.call);
+    const std::vector<double> got = evaluate_at(text, Dialect::keras, x, x);
+    ASSERT_EQ(got.size(), 1u) << row.call;
+    const double h = 1e-5;
+    EXPECT_NEAR(got[0], (sum(row.p + h) - sum(row.p - h)) / (2 * h), 1e-6 * (1 + std::abs(got[0])))
+        << row.call;
+    // As a tensor it has a gradient for each element, which add up.
+    const std::string tensor = fmt::format("p = {} + 0 * x; y = {}; grad(y, p)", row.p, row.call);
+    double total = 0;
+    for (double dp : evaluate_at(tensor, Dialect::keras, x, x)) total += dp;
+    EXPECT_NEAR(total, got[0], 1e-12 * (1 + std::abs(got[0]))) << row.call;
+  }
 }
 
 TEST(FromOutput, IsTheGradientInTheInput) {
