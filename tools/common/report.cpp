@@ -72,7 +72,10 @@ std::string show(const Speed& s) {
 }
 
 std::string show(const Accuracy& a) {
-  if (a.compared == 0) return "nothing to compare";
+  if (a.elements == 0) return "nothing to compare";
+  if (a.compared == 0)
+    return fmt::format("not compared: along axes the reference takes {} elements at most",
+                       max_reference_elements);
   std::string out =
       fmt::format("{} ULP against the formula in long double", show_number(a.max_ulp));
   if (a.compared < a.elements) out += fmt::format(", {} of {} elements", a.compared, a.elements);
