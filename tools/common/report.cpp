@@ -58,6 +58,7 @@ Result<Report> make_report(const Kernel& kernel, Call& call, double compile_ns,
   return Report{.target = kernel.spec().target,
                 .lanes = kernel.plan().lanes,
                 .unroll = kernel.plan().unroll,
+                .kernels = kernel.steps(),
                 .compile_ns = compile_ns,
                 .times = kernel.times(),
                 .speed = *speed,
@@ -97,10 +98,12 @@ std::string print(const Report& r, std::size_t indent, bool colour) {
     return fmt::format("{:{}}{} {}\n", "", indent,
                        styled(fmt::format("{:<9}", label), Style::dim, colour), text);
   };
+  const std::string several =
+      r.kernels > 1 ? fmt::format(", {} kernels", r.kernels) : std::string();
   const std::string unrolled =
       r.unroll > 1 ? fmt::format(", {} steps unrolled", r.unroll) : std::string();
-  return line("target", fmt::format("{}: vectors of {} bits, {} elements a step{}", r.target.name,
-                                    r.target.vector_bits, r.lanes, unrolled)) +
+  return line("target", fmt::format("{}: vectors of {} bits, {} elements a step{}{}", r.target.name,
+                                    r.target.vector_bits, r.lanes, unrolled, several)) +
          line("compiled", fmt::format("in {} ({})", show_time(r.compile_ns), show(r.times))) +
          line("speed", show(r.speed)) + line("error", show(r.accuracy));
 }
