@@ -172,17 +172,5 @@ TEST_P(RowKernels, HoweverManyThreads) {
 INSTANTIATE_TEST_SUITE_P(Programs, RowKernels, testing::ValuesIn(programs),
                          [](const auto& p) { return std::string(p.param.name); });
 
-// Rows of a million elements: the interpreter's bits, and the promise about sums.
-TEST(LongRows, SoftmaxAddsUpToOne) {
-  constexpr std::int64_t n = 1000000;
-  Random random(6);
-  const Graph graph = graph_of(programs[0], alongs[0], DType::f32);
-  const Call call = call_of(graph, {1, 2, n}, random);
-  for (const Target& target : host_targets()) {
-    EXPECT_TRUE(right_when_arranged(call, target, {}, random)) << target.name;
-    EXPECT_TRUE(right_when_arranged(call, target, {.threads = 2}, random)) << target.name;
-  }
-}
-
 }  // namespace
 }  // namespace actjit::test
