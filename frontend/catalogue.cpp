@@ -140,7 +140,7 @@ struct Catalogue {
   // `given` holds the parameters, or is null for the defaults.
   static Result<Activation> make(std::string_view name, Dialect dialect, const Json* given) {
     const Function f = find_function(name, dialect);
-    if (f.kind == FunctionKind::unknown || f.kind == FunctionKind::cast ||
+    if (f.kind == FunctionKind::unknown || is_derivative(f.kind) || f.kind == FunctionKind::cast ||
         f.kind == FunctionKind::along_axes)
       return unknown(name, dialect);
     Activation a = blank(f);
@@ -160,19 +160,18 @@ struct Catalogue {
       if (!given_value) return given_value.error();
       set(a, p, *given_value);
     }
-    if (f.entry != canonical_entry) keep_derivative(a, f, name);
+    keep_derivative(a, f, name);
     return a;
   }
   // Canonical form has no word for the derivative of a dialect.
   static void keep_derivative(Activation& a, const Function& f, std::string_view name) {
-    const DialectEntry& entry = a.row_->entries[static_cast<std::size_t>(f.entry)];
-    if (entry.derivative.empty()) return;
+    if (own_derivative(f).empty()) return;
     std::vector<std::string> arguments(a.operands_.begin(), a.operands_.end());
     for (const Parameter& p : visible_parameters(f))
       arguments.push_back(
           fmt::format("{}={}", p.name, text(a.parameters_[canonical_index(*a.row_, p.canonical)])));
     a.program_ = fmt::format("{}({})", name, fmt::join(arguments, ", "));
-    a.dialect_ = entry.dialect;
+    a.dialect_ = a.row_->entries[static_cast<std::size_t>(f.entry)].dialect;
   }
   static Result<void> check_keys(const Function& f, std::string_view name, const Json* given) {
     if (!given) return {};

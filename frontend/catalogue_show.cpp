@@ -5,6 +5,7 @@
 
 #include "frontend/catalogue.h"
 #include "frontend/catalogue_text.h"
+#include "frontend/from_output.h"
 #include "frontend/lexer.h"
 #include "ir/certificates.h"
 #include "ir/expand.h"
@@ -102,7 +103,7 @@ std::string calls_block(std::string_view formula) {
     } else if (f.kind == FunctionKind::activation) {
       const ActivationRow& row = activation_table[f.row];
       out += fmt::format("  {} =\n{}\n", call_text(row, canonical_entry, row.name),
-                         formula_text(row, "      "));
+                         formula_text(row.formula, "      "));
     }
   }
   return out.empty() ? out : "\nfunctions in it\n" + out;
@@ -163,6 +164,33 @@ std::string values_block(std::string_view name, Dialect dialect) {
   const std::string values = row ? values_of_row(*source) : values_at_points(*source);
   if (values.empty()) return "";
   return fmt::format("\nvalues of {} in f64\n{}", source->text(), values);
+}
+
+// What of an activation is its own in derivatives: the gradient at some points, the formula of a
+// dialect's, and how it comes from the result.
+std::string gradient_block(const Function& f, std::string_view name, Dialect dialect) {
+  const Result<Activation> a = find_activation(name, dialect);
+  if (!a) return "";
+  const Result<Program> source = program(*a);
+  if (!source || source->inputs().size() != 1) return "";
+  std::string out;
+  const bool is_activation = f.kind == FunctionKind::activation;
+  if (!is_activation || !looks_along_axes(activation_table[f.row]))
+    out += values_at_points(
+        with_gradients(*source, {.wrt = source->inputs(), .keeps_outputs = false}));
+  if (is_activation) {
+    if (const std::string_view own = own_derivative(f); !own.empty())
+      out += fmt::format("  that of\n{}\n", formula_text(own, "    "));
+    const FromOutputRow* row = find_from_output(activation_table[f.row].name);
+    if (!row)
+      out += "  not from the result\n";
+    else if (row->otherwise.empty())
+      out += fmt::format("  from the result y:\n{}", formula_text(row->formula, "    ") + "\n");
+    else
+      out += fmt::format("  from the result y, if {}:\n{}", row->valid,
+                         formula_text(row->formula, "    ") + "\n");
+  }
+  return out.empty() ? out : fmt::format("\ngradient of {} in f64\n{}", source->text(), out);
 }
 
 // What a check over every input has found of the graph that a tier computes.
@@ -233,19 +261,24 @@ Result<std::string> show_activation(std::string_view name, Dialect dialect) {
     return fmt::format("cast(x, dtype)\n  x in another dtype: {}\n", dtype_names());
   if (f.kind == FunctionKind::op)
     return fmt::format("{}\n\nop, in every dialect\n{}{}{}", signature(f, name).message().view(),
-                       op_block(f.op), values_block(name, dialect),
+                       op_block(f.op),
+                       values_block(name, dialect) + gradient_block(f, name, dialect),
                        certificates_block(name, dialect));
   if (f.kind == FunctionKind::along_axes)
     return fmt::format("{}\n\nalong axes, in every dialect\n{}",
                        signature(f, name).message().view(), axis_function_block(f));
+  if (is_derivative(f.kind))
+    return fmt::format("{}\n\na derivative, in every dialect; docs/language.md has what it means\n",
+                       signature(f, name).message().view());
   if (f.kind == FunctionKind::unknown) {
     const Result<Activation> failed = find_activation(name, dialect);
     return failed.error();
   }
   const ActivationRow& row = activation_table[f.row];
   return fmt::format("{}\n\n{}\nformula\n{}\n{}{}{}\nreference\n  {}\n",
-                     call_text(row, f.entry, name), spellings(row), formula_text(row, "  "),
-                     calls_block(row.formula), values_block(name, dialect),
+                     call_text(row, f.entry, name), spellings(row), formula_text(row.formula, "  "),
+                     calls_block(row.formula),
+                     values_block(name, dialect) + gradient_block(f, name, dialect),
                      certificates_block(name, dialect), row.reference);
 }
 

@@ -10,18 +10,18 @@ namespace actjit {
 namespace {
 
 // The lines of a formula without the indentation they have in the table.
-std::vector<std::string_view> formula_lines(const ActivationRow& row) {
-  std::vector<std::string_view> lines = split(row.formula, "\n");
+std::vector<std::string_view> formula_lines(std::string_view formula) {
+  std::vector<std::string_view> lines = split(formula, "\n");
   std::erase_if(lines, [](std::string_view line) { return line.empty(); });
   return lines;
 }
 
 }  // namespace
 
-std::string formula_text(const ActivationRow& row, std::string_view indent) {
+std::string formula_text(std::string_view formula, std::string_view indent) {
   std::string out;
   int open = 0;  // parentheses: what continues a statement stands further in
-  for (std::string_view line : formula_lines(row)) {
+  for (std::string_view line : formula_lines(formula)) {
     out += fmt::format("{}{}{}{}", out.empty() ? "" : "\n", indent, open > 0 ? "    " : "", line);
     for (char c : line) open += c == '(' ? 1 : c == ')' ? -1 : 0;
   }
@@ -127,7 +127,7 @@ Callable in every dialect by these names, besides `where(condition, x, y)` and `
 
 std::string formula_block(const ActivationRow& row) {
   return fmt::format("\n```\ndef {} =\n{}\n```\n", call_text(row, canonical_entry, row.name),
-                     formula_text(row, "    "));
+                     formula_text(row.formula, "    "));
 }
 
 // A '|' would end a cell of a table.
@@ -148,7 +148,7 @@ std::vector<ListEntry> list_activations(Dialect dialect) {
       if (found.kind != FunctionKind::activation || found.entry != entry ||
           &activation_table[found.row] != &row)
         return;
-      out.push_back({std::string(row.name), call_text(row, entry, name), formula_text(row),
+      out.push_back({std::string(row.name), call_text(row, entry, name), formula_text(row.formula),
                      looks_along_axes(row)});
     };
     if (dialect == Dialect::canonical) add(canonical_entry, row.name);

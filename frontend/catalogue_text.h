@@ -9,7 +9,7 @@
 namespace actjit {
 
 // The formula as lines that begin with `indent`.
-std::string formula_text(const ActivationRow& row, std::string_view indent = "");
+std::string formula_text(std::string_view formula, std::string_view indent = "");
 
 // "leaky_relu(x, negative_slope=0.2)": the call by one of its names.
 std::string call_text(const ActivationRow& row, EntryIndex entry, std::string_view name);

@@ -20,12 +20,17 @@ enum class FunctionKind : std::uint8_t {
   cast,
   grad,
   vjp,
+  vjp_from_output,
   known,  // in formulas only: whether a parameter is a number that is known now
   op,
   along_axes,  // a function of axis_function_table
   activation,
   definition
 };
+
+constexpr bool is_derivative(FunctionKind k) {
+  return k == FunctionKind::grad || k == FunctionKind::vjp || k == FunctionKind::vjp_from_output;
+}
 
 struct Function {
   FunctionKind kind = FunctionKind::unknown;
@@ -97,6 +102,7 @@ constexpr Function find_function(std::string_view name, Scope scope) {
   if (name == "cast") return {.kind = FunctionKind::cast};
   if (name == "grad") return {.kind = FunctionKind::grad};
   if (name == "vjp") return {.kind = FunctionKind::vjp};
+  if (name == "vjp_from_output") return {.kind = FunctionKind::vjp_from_output};
   if (!scope && name == "known") return {.kind = FunctionKind::known};
   const Function op = detail::find_op_function(name);
   const Function canonical = detail::find_canonical(name);
@@ -115,6 +121,7 @@ constexpr void for_each_function_name(Scope scope, Each each) {
   each(std::string_view("cast"));
   each(std::string_view("grad"));
   each(std::string_view("vjp"));
+  each(std::string_view("vjp_from_output"));
   for (const ActivationRow& row : activation_table) {
     if (row.is_helper() && scope) continue;
     each(row.name);
@@ -143,6 +150,12 @@ constexpr Diagnostic unknown_function(std::string_view what, std::string_view na
     elsewhere = true;
   }
   return {.code = ErrorCode::unknown_name, .message = message.add(nearest.proposal()).view()};
+}
+
+// The formula whose derivative the dialect of an activation takes; empty: the activation's own.
+constexpr std::string_view own_derivative(const Function& f) {
+  if (f.entry == canonical_entry) return {};
+  return activation_table[f.row].entries[static_cast<std::size_t>(f.entry)].derivative;
 }
 
 // What a function takes: operands, then parameters. Arguments fill these slots by position or name.
@@ -205,6 +218,7 @@ constexpr Signature signature(const Function& f, std::string_view name) {
     case FunctionKind::cast: operands = {"x", "dtype"}; break;
     case FunctionKind::grad: operands = {"y", "x"}; break;
     case FunctionKind::vjp: operands = {"y", "x", "dy"}; break;
+    case FunctionKind::vjp_from_output: operands = {"call", "dy"}; break;
     case FunctionKind::known: operands = {"x"}; break;
     case FunctionKind::op: operands = operand_names(f.op); break;
     case FunctionKind::activation: operands = split(activation_table[f.row].operands, " "); break;

@@ -176,9 +176,10 @@ Result<Program> parse_program(std::string_view text, Dialect dialect) {
 Result<Graph> build(const Program& program, std::span<const Binding> inputs) {
   const Result<std::vector<const Binding*>> matched = match_inputs(program, inputs);
   if (!matched) return matched.error();
+  const std::size_t own = program.syntax_.inputs.size();  // cotangents come behind them
   Builder builder(working_dtype(inputs));
   std::vector<Item> items;
-  for (const Binding* b : *matched) {
+  for (const Binding* b : std::span(*matched).first(own)) {
     if (const Result<void> sound = check_shape(*b); !sound) return sound.error();
     items.push_back(builder.input(b->name, b->dtype, b->shape));
   }
@@ -188,7 +189,22 @@ Result<Graph> build(const Program& program, std::span<const Binding> inputs) {
   for (std::size_t i = 0; i < outputs.size(); ++i)
     builder.output(Name(program.outputs_[i]), outputs[i]);
   if (builder.failed()) return to_error(*builder.problem(), program.text_);
-  return compact(builder.graph());
+  if (program.gradients_.wrt.empty()) return compact(builder.graph());
+  GradientOptions options = program.gradients_;
+  for (std::size_t i = own; i < matched->size(); ++i) {
+    const Binding& b = *(*matched)[i];
+    if (const Result<void> sound = check_shape(b); !sound) return sound.error();
+    options.cotangents[i - own] = {b.name.string(), b.dtype, b.shape};
+  }
+  return with_gradients(compact(builder.graph()), options);
+}
+
+Program with_gradients(Program program, GradientOptions options) {
+  for (const Cotangent& c : options.cotangents) program.inputs_.push_back(c.name);
+  if (!options.keeps_outputs) program.outputs_.clear();
+  for (const std::string& x : options.wrt) program.outputs_.push_back("d" + x);
+  program.gradients_ = std::move(options);
+  return program;
 }
 
 }  // namespace actjit

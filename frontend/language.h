@@ -10,6 +10,7 @@
 #include "frontend/bindings.h"
 #include "frontend/dialect.h"
 #include "frontend/syntax.h"
+#include "ir/gradient.h"
 #include "ir/graph.h"
 
 namespace actjit {
@@ -29,12 +30,14 @@ class Program {
   const std::vector<std::string>& inputs() const { return inputs_; }
   // Run-time scalars, in order of declaration.
   const std::vector<ScalarValue>& scalars() const { return scalars_; }
-  // An output that is a bound name has that name; others are y, or y0, y1 ... by position.
+  // An output that is a bound name has that name; others are y, or y0, y1 ... by position. The
+  // gradients of with_gradients() come behind them.
   const std::vector<std::string>& outputs() const { return outputs_; }
 
  private:
   friend Result<Program> parse_program(std::string_view text, Dialect dialect);
   friend Result<Graph> build(const Program& program, std::span<const Binding> inputs);
+  friend Program with_gradients(Program program, GradientOptions options);
 
   std::string text_;
   Dialect dialect_ = Dialect::keras;
@@ -42,6 +45,7 @@ class Program {
   std::vector<std::string> inputs_;
   std::vector<ScalarValue> scalars_;
   std::vector<std::string> outputs_;
+  GradientOptions gradients_;
 };
 
 // A text that is one function's name alone, such as "gelu" or "gelu(approximate=true)", means its
@@ -49,6 +53,10 @@ class Program {
 // Errors, all with their place: syntax; unknown_name, with the nearest name; limit (see syntax.h);
 // invalid_argument and type_mismatch for the values of scalars; unsupported for recursion.
 Result<Program> parse_program(std::string_view text, Dialect dialect = Dialect::keras);
+
+// The program with its gradients as outputs (ir/gradient.h). The cotangents are inputs; build()
+// takes their dtypes and shapes from the bindings, and reports what does not fit.
+Program with_gradients(Program program, GradientOptions options);
 
 // The graph of a program for inputs of these dtypes and shapes, given in any order.
 // Errors: missing_input; unknown_name for one the program does not read; invalid_argument for one

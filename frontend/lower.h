@@ -10,6 +10,7 @@
 
 #include "frontend/axis_lowering.h"
 #include "frontend/builder.h"
+#include "frontend/from_output.h"
 #include "frontend/function.h"
 #include "frontend/parser.h"
 
@@ -108,10 +109,13 @@ class Lowering {
   constexpr Item gradient(const Frame& frame, std::span<const SyntaxId> slots,
                           std::span<const Item> items);
   constexpr Item list(Frame& frame, const SyntaxNode& n);
+  constexpr Item from_output(Frame& frame, const SyntaxNode& n, std::span<const SyntaxId> slots);
+  constexpr std::vector<NamedItem> named_parameters(const Function& f, std::span<const Item> given);
   constexpr Item parameter(const Parameter& p, const Item& given);
   constexpr Item fallback(const Parameter& p);
   constexpr Item value_of(const Syntax& syntax, std::string_view text,
                           std::span<const NamedItem> named);
+  constexpr Item value_of(std::string_view formula, std::span<const NamedItem> named);
   constexpr const Syntax& formula(std::uint32_t row);
 
   Builder& builder_;
@@ -347,6 +351,7 @@ constexpr Item Lowering::call(Frame& frame, const SyntaxNode& n) {
   switch (f.kind) {
     case FunctionKind::where: return where(frame, n, slots);
     case FunctionKind::definition: return definition(frame, n, slots);
+    case FunctionKind::vjp_from_output: return from_output(frame, n, slots);
     default: return function(frame, n, f, slots);
   }
 }
@@ -480,22 +485,71 @@ constexpr Item Lowering::parameter(const Parameter& p, const Item& given) {
 constexpr Item Lowering::activation(const Function& f, std::span<const Item> operands,
                                     std::span<const Item> given) {
   const ActivationRow& row = activation_table[f.row];
-  std::vector<NamedItem> named;
+  std::vector<NamedItem> named = named_parameters(f, given);
   const std::vector<std::string_view> names = split(row.operands, " ");
   for (std::size_t i = 0; i < names.size(); ++i) named.push_back({names[i], operands[i]});
+  const Item value = value_of(formula(f.row), row.formula, named);
+  const std::string_view derivative = own_derivative(f);
+  if (derivative.empty() || failed()) return value;
+  return builder_.apply(Op::surrogate, {value, value_of(derivative, named)});
+}
+
+// The canonical parameters of an activation by name.
+constexpr std::vector<Lowering::NamedItem> Lowering::named_parameters(const Function& f,
+                                                                      std::span<const Item> given) {
+  std::vector<NamedItem> named;
   std::size_t next = 0;
-  for (const Parameter& p : parameters(row, f.entry)) {
+  for (const Parameter& p : parameters(activation_table[f.row], f.entry)) {
     const Item item = parameter(p, p.fixed ? Item() : given[next++]);
     for (std::string_view name : split(p.canonical, "+")) named.push_back({name, item});
   }
-  const Item value = value_of(formula(f.row), row.formula, named);
-  if (f.entry == canonical_entry || failed()) return value;
-  const std::string_view derivative = row.entries[static_cast<std::size_t>(f.entry)].derivative;
-  if (derivative.empty()) return value;
-  Parser parser(derivative);
+  return named;
+}
+
+// vjp_from_output(f(y), dy): the operand of the call stands for its result.
+constexpr Item Lowering::from_output(Frame& frame, const SyntaxNode& n,
+                                     std::span<const SyntaxId> slots) {
+  const Syntax& syntax = *frame.syntax;
+  const SyntaxNode& of = syntax.nodes[slots[0]];
+  const Function f = of.kind == SyntaxKind::call && of.definition == nothing
+                         ? find_function(syntax.name(of.symbol, frame.text), frame.scope)
+                         : Function();
+  point(frame, of.at);
+  if (f.kind != FunctionKind::activation)
+    return builder_.fail(ErrorCode::invalid_argument,
+                         Message("vjp_from_output takes the call of an activation, whose operand "
+                                 "stands for its result, as in vjp_from_output(tanh(y), dy)"));
+  const std::string_view name = syntax.name(of.symbol, frame.text);
+  const std::vector<SyntaxId> arguments =
+      bind_arguments(syntax, frame.text, of, signature(f, name), builder_);
+  std::vector<Item> items;
+  for (SyntaxId a : arguments) items.push_back(a == nothing || failed() ? Item() : eval(frame, a));
+  const Item dy = eval(frame, slots[1]);
+  point(frame, of.at);
+  if (failed()) return {};
+  const auto refuse = [&](std::string_view why) {
+    return builder_.fail(ErrorCode::unsupported,
+                         Message("'", name, "' has no derivative from its output: ", why));
+  };
+  const FromOutputRow* row = find_from_output(activation_table[f.row].name);
+  if (!row) return refuse("its result does not tell where it came from; vjp(y, x, dy) takes x");
+  std::vector<NamedItem> named = named_parameters(f, std::span<const Item>(items).subspan(1));
+  named.push_back({"left", Item::of(!own_derivative(f).empty())});
+  const Item valid = value_of(row->valid, named);
+  if (failed()) return {};
+  if (!valid.is_truth()) return refuse("its parameters are not known while the kernel is built");
+  if (!valid.truth) return refuse(row->otherwise);
+  named.push_back({"y", items[0]});
+  named.push_back({"dy", dy});
+  point(frame, n.at);
+  return value_of(row->formula, named);
+}
+
+constexpr Item Lowering::value_of(std::string_view formula, std::span<const NamedItem> named) {
+  Parser parser(formula);
   const Syntax syntax = parser.parse();
-  check(!parser.problem(), "the derivative of an activation does not parse");
-  return builder_.apply(Op::surrogate, {value, value_of(syntax, derivative, named)});
+  check(!parser.problem(), "a formula of the catalogue does not parse");
+  return value_of(syntax, formula, named);
 }
 
 // Of a formula of the catalogue.

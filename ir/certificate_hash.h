@@ -38,8 +38,7 @@ constexpr void mix_attribute(const Graph& g, const Node& n, Hasher& h) {
     h.mix(text(table.dtype));
     h.mix(table.values.size());
     for (Bits b : table.values) h.mix(b);
-  } else if (n.op == Op::constant || n.op == Op::input || n.op == Op::scalar ||
-             has_axes(n.op)) {
+  } else if (n.op == Op::constant || n.op == Op::input || n.op == Op::scalar || has_axes(n.op)) {
     h.mix(n.attribute[0]);
     h.mix(n.attribute[1]);
   }

@@ -110,7 +110,7 @@ class Differentiation {
       const std::span<const NodeId> operands = g_[id].operands();
       id = *std::find_if(operands.begin(), operands.end(), [&](NodeId a) { return depends_[a]; });
     }
-    fail(id, "integers have no derivative");
+    fail(id, "integers have no derivative; surrogate(it, t) has that of t");
   }
 
   // For operand i of the node at hand: whether its adjoint is asked for, and a part of it.
@@ -190,10 +190,11 @@ constexpr void Differentiation::flow(NodeId id, const Contribution& adjoint) {
     case Op::floor:
     case Op::ceil:
     case Op::trunc:
-    case Op::round: return fail(id, "a function of steps has no derivative");
+    case Op::round:
+      return fail(id, "a function of steps has no derivative; surrogate(it, t) has that of t");
     case Op::select: return selection();
     case Op::cast: return conversion();
-    case Op::bitcast: return fail(id, "bits have no derivative");
+    case Op::bitcast: return fail(id, "bits have no derivative; surrogate(it, t) has that of t");
     case Op::lookup: return fail_at_integer(g_[id].args[0]);
     case Op::eq:
     case Op::ne:
@@ -334,7 +335,9 @@ constexpr void Differentiation::view(Op op) {
   whole = stretched(g_, whole, id_);
   if (op == Op::slice) {
     const Slice slice = slice_of(attribute);
-    if (slice.step > 2) return fail(id_, "a slice of every third element or less");
+    if (slice.step > 2)
+      return fail(id_,
+                  "of slices only those of every element or every second one have a derivative");
     pieces_[g_[id_].args[0]].push_back({slice, whole});
     return;
   }

@@ -11,9 +11,49 @@ namespace actjit {
 
 namespace detail {
 
+// What a value is the cast of, or the surrogate for other derivatives.
+constexpr NodeId bare(const Graph& g, NodeId id) {
+  while (g[id].op == Op::surrogate || (g[id].op == Op::cast && is_float(g[g[id].args[0]].dtype)))
+    id = g[id].args[0];
+  return id;
+}
+
+// The sum of all e^(x - max x): at least 1, and at most what it has terms.
+constexpr bool is_sum_of_shares(const Graph& g, NodeId id) {
+  const Node& sum = g[bare(g, id)];
+  if (sum.op != Op::reduce_sum || g[sum.args[0]].op != Op::exp) return false;
+  const Node& exponent = g[g[sum.args[0]].args[0]];
+  if (exponent.op != Op::sub) return false;
+  const Node& largest = g[bare(g, exponent.args[1])];
+  return largest.op == Op::reduce_max && largest.attribute == sum.attribute &&
+         bare(g, largest.args[0]) == bare(g, exponent.args[0]);
+}
+
+inline constexpr int max_sign_depth = 4;
+
+// Whether it is at least 0, or NaN, by what it is made of.
+constexpr bool is_never_negative(const Graph& g, NodeId id, int depth = max_sign_depth) {
+  const Node& n = g[id];
+  if (n.op == Op::constant) return g.real(id).hi == g.real(id).hi && g.real(id).hi >= 0;
+  if (n.op == Op::exp || n.op == Op::exp2 || n.op == Op::abs || n.op == Op::sigmoid) return true;
+  if (depth == 0) return false;
+  const auto operand = [&](std::size_t i) { return is_never_negative(g, n.args[i], depth - 1); };
+  if (n.op == Op::select) return operand(1) && operand(2);
+  if (n.op == Op::mul) return n.args[0] == n.args[1] || (operand(0) && operand(1));
+  return (n.op == Op::cast || n.op == Op::reduce_sum) && is_float(g[n.args[0]].dtype) && operand(0);
+}
+
+// Neither small nor large, whatever the inputs are.
+constexpr bool is_moderate(const Graph& g, NodeId id) {
+  const Node& n = g[id];
+  const bool inverse = n.op == Op::div && g.is_constant(n.args[0]) && g.real(n.args[0]) == Real(1);
+  return is_sum_of_shares(g, inverse ? n.args[1] : id);
+}
+
 // A factor f32 has, or could have: it cannot bring back what lies beyond f64's range.
 constexpr bool has_f32_range(const Graph& g, NodeId id) {
   const Node& n = g[id];
+  if (is_moderate(g, id)) return true;
   if (n.op == Op::cast) return is_float(g[n.args[0]].dtype) && g[n.args[0]].dtype != DType::f64;
   if (n.op != Op::constant) return false;
   const double size = g.real(id).hi < 0 ? -g.real(id).hi : g.real(id).hi;
@@ -31,13 +71,16 @@ constexpr int factors_of_operand(const Graph& g, const Node& n, std::size_t i, i
   switch (n.op) {
     case Op::cast: return is_float(n.dtype) && n.dtype != DType::f64 ? 0 : exposed;
     case Op::mul:
-    case Op::div: return has_f32_range(g, n.args[1 - i]) ? factors + 1 : exposed;
+    case Op::div:
+      return has_f32_range(g, n.args[1 - i]) || is_moderate(g, n.args[i]) ? factors + 1 : exposed;
     case Op::neg:
     case Op::abs:
     case Op::copysign:
     case Op::min:
     case Op::max: return factors;
     case Op::select: return i == 0 ? exposed : factors;
+    // Terms of one sign do not cancel.
+    case Op::reduce_sum: return is_never_negative(g, n.args[0]) ? factors : exposed;
     case Op::surrogate: return i == 0 ? factors : 0;
     default: return exposed;
   }

@@ -41,45 +41,65 @@ Result<std::vector<NodeId>> find_nodes(const Graph& g, std::span<const std::stri
   return out;
 }
 
-bool contains(std::span<const std::string> names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
+const Cotangent* find(std::span<const Cotangent> given, std::string_view name) {
+  const auto at =
+      std::find_if(given.begin(), given.end(), [&](const Cotangent& c) { return c.name == name; });
+  return at == given.end() ? nullptr : &*at;
 }
 
-// A cotangent for each output.
-Result<std::vector<Seed>> make_seeds(Graph& graph, std::span<const std::string> given) {
+// The input that is the cotangent of y.
+Result<NodeId> make_cotangent(Graph& graph, NodeId y, const Cotangent& given) {
+  const DType dtype = graph[y].dtype;
+  const Shape whole = graph.shape(y);
+  if (!is_float(dtype))
+    return make_error(ErrorCode::type_mismatch,
+                      fmt::format("the cotangent '{}' of an output which is {}; only floats have "
+                                  "derivatives",
+                                  given.name, text(dtype)));
+  if (given.dtype.value_or(dtype) != dtype)
+    return make_error(ErrorCode::type_mismatch,
+                      fmt::format("the cotangent '{}' is {}, wanted {}", given.name,
+                                  text(*given.dtype), text(dtype)));
+  const Shape shape = given.shape.value_or(whole);
+  if (broadcast(shape, whole) != whole)
+    return make_error(ErrorCode::shape_mismatch,
+                      fmt::format("the cotangent '{}' of shape {} does not broadcast to {}, the "
+                                  "shape of the output",
+                                  given.name, to_string(shape), to_string(whole)));
+  return graph.input(given.name, dtype, shape);
+}
+
+// A cotangent for each float output.
+Result<std::vector<Seed>> make_seeds(Graph& graph, std::span<const Cotangent> given) {
   std::vector<Seed> out;
   std::vector<std::string> known;
   for (const Output& y : graph.outputs()) {
-    const DType dtype = graph[y.node].dtype;
-    const Shape shape = graph.shape(y.node);
-    known.push_back(cotangent_name(graph, y));
-    const bool is_given = contains(given, known.back());
-    if (is_float(dtype))
-      out.push_back({y.node, is_given ? graph.input(known.back(), dtype, shape)
-                                      : graph.constant(dtype, 1.0)});
-    else if (is_given)
-      return make_error(ErrorCode::type_mismatch,
-                        fmt::format("the cotangent '{}' of an output which is {}; only floats "
-                                    "have derivatives",
-                                    known.back(), text(dtype)));
+    known.push_back(cotangent_name(graph.outputs().size(), y.name));
+    if (const Cotangent* own = find(given, known.back())) {
+      const Result<NodeId> dy = make_cotangent(graph, y.node, *own);
+      if (!dy) return dy.error();
+      out.push_back({y.node, *dy});
+    } else if (const DType dtype = graph[y.node].dtype; is_float(dtype)) {
+      out.push_back({y.node, graph.constant(dtype, 1.0)});
+    }
   }
-  for (const std::string& name : given)
-    if (!contains(known, name))
+  for (const Cotangent& c : given)
+    if (std::find(known.begin(), known.end(), c.name) == known.end())
       return make_error(ErrorCode::unknown_name,
-                        fmt::format("'{}' is no cotangent of this program; there are: {}", name,
+                        fmt::format("'{}' is no cotangent of this program; there are: {}", c.name,
                                     fmt::join(known, ", ")));
   return out;
 }
 
 // Inputs and scalars share their names, and so do outputs among each other.
 Result<void> check_names(const Graph& graph, const GradientOptions& options) {
-  for (const std::string& dy : options.cotangents)
+  for (const Cotangent& dy : options.cotangents)
     for (const Input& i : graph.inputs())
-      if (i.name.view() == dy)
+      if (i.name.view() == dy.name)
         return make_error(ErrorCode::invalid_argument,
                           fmt::format("'{}' is an input of the program already, and the name of a "
                                       "cotangent; rename the input",
-                                      dy));
+                                      dy.name));
   for (const std::string& x : options.wrt)
     for (const Output& o : graph.outputs())
       if (options.keeps_outputs && o.name.view() == "d" + x)
@@ -92,8 +112,8 @@ Result<void> check_names(const Graph& graph, const GradientOptions& options) {
 
 }  // namespace
 
-std::string cotangent_name(const Graph& graph, const Output& output) {
-  return graph.outputs().size() == 1 ? "dy" : "dy_" + output.name.string();
+std::string cotangent_name(std::size_t outputs, std::string_view output) {
+  return outputs == 1 ? "dy" : "dy_" + std::string(output);
 }
 
 Result<Graph> with_gradients(const Graph& graph, const GradientOptions& options) {

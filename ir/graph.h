@@ -302,6 +302,9 @@ constexpr Inferred Graph::infer(Op op, std::span<const NodeId> args, const Attri
       return {.code = ErrorCode::shape_mismatch, .problem = "the shapes do not broadcast"};
     out.shape = std::move(*shape);
   }
+  if (op == Op::surrogate && out.shape != shape(args[0]))
+    return {.code = ErrorCode::shape_mismatch,
+            .problem = "a surrogate has the shape of what it stands for, or broadcasts to it"};
   return out;
 }
 

@@ -107,6 +107,7 @@ class Simplifier {
     if (const auto folded = fold(op, ordered, attribute, dtype)) return *folded;
     // A cast to the dtype at hand is no cast.
     if (op == Op::cast && out_[args[0]].dtype == dtype) return args[0];
+    if (const auto narrow = narrow_extremum(op, args[0], attribute)) return *narrow;
     const NodeId id = out_.apply(op, ordered, attribute, dtype);
     if (chain == max_chain) return id;
     for (const Rule& rule : rule_table)
@@ -115,6 +116,15 @@ class Simplifier {
   }
 
  private:
+  // The largest of widened elements is the widened largest: in half the registers.
+  std::optional<NodeId> narrow_extremum(Op op, NodeId x, const Attribute& attribute) {
+    if (op != Op::reduce_max && op != Op::reduce_min) return std::nullopt;
+    const NodeId narrow = widened_from(out_, x, DType::f32);
+    if (narrow == no_node || out_[x].dtype != DType::f64) return std::nullopt;
+    const NodeId extremum = out_.apply(op, std::span(&narrow, 1), attribute);
+    return out_.apply(Op::cast, std::span(&extremum, 1), {0, 0}, DType::f64);
+  }
+
   std::optional<NodeId> fire(const Rule& rule, NodeId id, int chain) {
     const Pattern& from = rule.from;
     if (from.nodes[from.root()].op != out_[id].op || rule.preserves > permitted_)

@@ -1,12 +1,15 @@
-// Random graphs with reductions and views: what is compiled equals what is interpreted, bit for
-// bit, in every tier and on every target, however the tensors lie and the work is split.
+// Random graphs with reductions, views, broadcasts and gradients: what is compiled equals what is
+// interpreted, bit for bit, in every tier and on every target, however the tensors lie and the work
+// is split.
 //
 // A failure prints its seed; ACTJIT_SEED=N reruns that graph alone.
 #include <gtest/gtest.h>
 
 #include "codegen/schedule.h"
+#include "ir/derivative.h"
 #include "ir/meaning.h"
 #include "ir/print.h"
+#include "ir/rebuild.h"
 #include "ir/verify.h"
 #include "tests/support/doing.h"
 #include "tests/support/generator.h"
@@ -16,7 +19,7 @@ namespace actjit::test {
 namespace {
 
 constexpr std::uint64_t shards = 20;
-constexpr std::uint64_t graphs_per_shard = 500;
+constexpr std::uint64_t graphs_per_shard = 1000;
 
 void check_text(const Graph& graph) {
   const Result<Graph> parsed = parse_graph(print(graph));
@@ -30,11 +33,30 @@ bool is_empty(const std::vector<Tensor>& tensors) {
   return false;
 }
 
+// The same with the gradients of an output with respect to some of the inputs it depends on, where
+// it has them.
+Graph with_gradients(const Graph& in, Random& random) {
+  Graph g = in;
+  const NodeId y = random.pick(g.outputs()).node;
+  std::vector<NodeId> wrt;
+  for (const Input& i : g.inputs())
+    if (is_float(g[i.node].dtype) && random.one_in(2)) wrt.push_back(i.node);
+  if (!is_float(g[y].dtype) || wrt.empty()) return in;
+  const Seed seed{y, g.input("dy", g[y].dtype, g.shape(y))};
+  const Gradients gradients = differentiate(g, std::span(&seed, 1), wrt);
+  if (gradients.problem) return in;
+  for (std::size_t i = 0; i < wrt.size(); ++i)
+    g.output("d" + std::to_string(i), gradients.nodes[i]);
+  // Derivatives of derivatives of twelve operations may be thousands.
+  return g.size() < 400 ? compact(g) : in;
+}
+
 void check_seed(std::uint64_t seed) {
   doing("ACTJIT_SEED=" + std::to_string(seed));
   Random random(seed * 0x9e3779b97f4a7c15 + 2);
   const Tier tier = seed % 2 == 0 ? Tier::precise : Tier::fast;
-  const Graph graph = random_graph(random, {.math = seed % 8 == 0, .axes = true});
+  const Graph forward = random_graph(random, {.math = seed % 8 == 0, .axes = true});
+  const Graph graph = seed % 3 == 0 ? with_gradients(forward, random) : forward;
   std::vector<Tensor> inputs;
   const auto dims = random_dims(graph, random);
   for (std::size_t i = 0; i < dims.size(); ++i)

@@ -44,7 +44,7 @@ void check_gradients(std::vector<Operand> operands,
                      const std::function<Value(std::span<const Value>)>& make) {
   Graph graph;
   std::vector<Value> values;
-  GradientOptions options{.wrt = {}, .cotangents = {"dy"}};
+  GradientOptions options{.wrt = {}, .cotangents = {{"dy"}}};
   Random random(5);
   std::vector<Tensor> inputs;
   for (std::size_t i = 0; i < operands.size(); ++i) {
@@ -239,7 +239,7 @@ TEST(AxisGradients, OfProgramsWithSeveralOutputs) {
   g.output("b", unary(Op::exp, x).id);
   g.output("c", (x > unused).id);
   const Result<Graph> made =
-      with_gradients(g, {.wrt = {"x", "u"}, .cotangents = {"dy_b"}, .keeps_outputs = true});
+      with_gradients(g, {.wrt = {"x", "u"}, .cotangents = {{"dy_b"}}, .keeps_outputs = true});
   ASSERT_TRUE(succeeded(made));
   ASSERT_EQ(made->outputs().size(), 5u);
   const std::vector<Tensor> in{{DType::f64, {1}, {to_bits(1.5)}},
@@ -261,14 +261,15 @@ TEST(GradientErrors, SayWhatIsWrong) {
     return made ? std::string() : made.error().message;
   };
   EXPECT_EQ(message({.wrt = {"x"}}),
-            "an output depends on x by 'round': a function of steps has no derivative");
+            "an output depends on x by 'round': a function of steps has no derivative; "
+            "surrogate(it, t) has that of t");
   EXPECT_EQ(message({.wrt = {"i"}}),
             "a gradient with respect to 'i', which is i32; only floats have derivatives");
   EXPECT_EQ(
       message({.wrt = {"z"}}),
       "a gradient with respect to 'z', which is neither an input nor a run-time scalar; there "
       "are: x, i");
-  EXPECT_EQ(message({.wrt = {"x"}, .cotangents = {"dz"}}),
+  EXPECT_EQ(message({.wrt = {"x"}, .cotangents = {{"dz"}}}),
             "'dz' is no cotangent of this program; there are: dy");
 }
 

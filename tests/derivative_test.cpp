@@ -174,6 +174,37 @@ INSTANTIATE_TEST_SUITE_P(Dialects, Gradient,
                                            Dialect::torch, Dialect::onnx, Dialect::jax),
                          [](const auto& dialect) { return std::string(text(dialect.param)); });
 
+// Twice. Its roots are many: what counts is the error beside the slopes around, except in the
+// tails.
+TEST(SecondDerivatives, OfSmoothActivations) {
+  for (const char* name : {"relu_squared", "elu", "selu", "sigmoid", "log_sigmoid", "tanh",
+                           "tanh_shrink", "softplus", "softsign", "exponential", "silu", "gelu",
+                           "quick_gelu", "mish", "telu", "softcap", "squareplus"}) {
+    const Activation f = *find_activation(name);
+    const Graph twice = gradient_of(graph_of(f, DType::f64), 2);
+    std::vector<double> p;
+    for (const Activation::Parameter& q : f.parameters()) p.push_back(q.value);
+    Random random(23);
+    Tensor x{DType::f64, {200}, {}};
+    for (int i = 0; i < 200; ++i) {
+      const double size = i % 2 ? 3 : 36;
+      x.elements.push_back(to_bits((random.unit() - 0.5) * 2 * size + 1e-3));
+    }
+    const auto got = interpret(twice, Tier::precise, {&x, 1}, {});
+    ASSERT_TRUE(succeeded(got)) << name;
+    Number::bits() = bits_for_slopes(DType::f64);
+    for (std::size_t i = 0; i < x.elements.size(); ++i) {
+      const double at = f64_of(x.elements[i]);
+      Exact want;
+      ASSERT_TRUE(activation_curvature(f.name(), at, 0, p, want));
+      const double wanted = mpfr_get_d(want.get(), MPFR_RNDN);
+      const double near = at > 0 ? 1 : std::min(1.0, std::abs(wanted) * 1e3);
+      EXPECT_NEAR(f64_of((*got)[0].elements[i]), wanted, 1e-12 * std::abs(wanted) + 1e-15 * near)
+          << name << " at " << at;
+    }
+  }
+}
+
 // The gradient of an expression in the text language at one value of x, in f64.
 double slope_of(std::string_view expression, double x, Dialect dialect = Dialect::keras) {
   const Result<Program> source = parse_program(expression, dialect);
@@ -275,6 +306,156 @@ TEST(Gradients, AreConstantExpressions) {
   static_assert(evaluate(grad(grad(x * x * x, x), x), 3.0) == 18.0);
   static_assert(evaluate(grad(sigmoid(x), x), 0.0) == 0.25);
   static_assert(evaluate<DType::f32>(grad(exp(x), x), 0.0) == 1.0);
+}
+
+// dx of a program of x and dy, in f64.
+std::vector<double> evaluate_at(const std::string& text, Dialect dialect,
+                                const std::vector<double>& x, const std::vector<double>& dy) {
+  const Result<Program> source = parse_program(text, dialect);
+  EXPECT_TRUE(succeeded(source)) << text;
+  if (!source) return {};
+  std::vector<Binding> bindings;
+  std::vector<Tensor> in;
+  for (const std::string& name : source->inputs()) {
+    bindings.push_back({name, DType::f64, {"n"}});
+    Tensor t{DType::f64, {static_cast<std::int64_t>(x.size())}, {}};
+    for (double v : name == "x" ? x : dy) t.elements.push_back(to_bits(v));
+    in.push_back(std::move(t));
+  }
+  const Result<Graph> graph = build(*source, bindings);
+  EXPECT_TRUE(succeeded(graph)) << text;
+  if (!graph) return {};
+  std::vector<double> scalars;
+  for (const Scalar& k : graph->scalars()) scalars.push_back(k.initial);
+  const auto out = interpret(*graph, Tier::precise, in, scalars);
+  EXPECT_TRUE(succeeded(out)) << text;
+  std::vector<double> values;
+  if (out)
+    for (Bits b : (*out)[0].elements) values.push_back(f64_of(b));
+  return values;
+}
+
+// With respect to run-time scalars and tensors that are parameters: the sum over all elements.
+TEST(ParameterGradients, AreSums) {
+  const struct {
+    const char* call;
+    double p;
+  } rows[] = {{"elu(x, alpha=p)", 0.7},
+              {"celu(x, alpha=p)", 0.7},
+              {"leaky_relu(x, negative_slope=p)", 0.1},
+              {"silu(x, beta=p)", 1.3},
+              {"silu(x, beta=p)", -0.4},
+              {"softplus(x, beta=p)", 1.6},
+              {"softcap(x, c=p)", 2.5},
+              {"squareplus(x, b=p)", 3},
+              {"hard_sigmoid(x, slope=p)", 0.21},
+              {"hard_tanh(x, lo=-1, hi=p)", 1.23},
+              {"xielu(x, alpha_p=p, alpha_n=0.7, beta=0.5)", 0.8},
+              {"xielu(x, alpha_p=0.8, alpha_n=p, beta=0.5)", 0.7},
+              {"xielu(x, alpha_p=0.8, alpha_n=0.7, beta=p)", 0.5},
+              {"pow(abs(x) + 0.1, p)", 1.7},
+              {"hypot(x, p)", 0.3}};
+  Random random(9);
+  std::vector<double> x{0, -0.01, 20, -20};
+  for (int i = 0; i < 30; ++i) x.push_back((random.unit() - 0.5) * 8);
+  for (const auto& row : rows) {
+    const auto sum = [&](double at) {
+      double total = 0;
+      const std::string text = fmt::format("scalar p = {}; {}", at, row.call);
+      for (double y : evaluate_at(text, Dialect::keras, x, x)) total += y;
+      return total;
+    };
+    const std::string text = fmt::format("scalar p = {}; y = {}; grad(y, p)", row.p, row.call);
+    const std::vector<double> got = evaluate_at(text, Dialect::keras, x, x);
+    ASSERT_EQ(got.size(), 1u) << row.call;
+    const double h = 1e-5;
+    EXPECT_NEAR(got[0], (sum(row.p + h) - sum(row.p - h)) / (2 * h), 1e-6 * (1 + std::abs(got[0])))
+        << row.call;
+    // As a tensor it has a gradient for each element, which add up.
+    const std::string tensor = fmt::format("p = {} + 0 * x; y = {}; grad(y, p)", row.p, row.call);
+    double total = 0;
+    for (double dp : evaluate_at(tensor, Dialect::keras, x, x)) total += dp;
+    EXPECT_NEAR(total, got[0], 1e-12 * (1 + std::abs(got[0]))) << row.call;
+  }
+}
+
+TEST(FromOutput, IsTheGradientInTheInput) {
+  const char* calls[] = {"linear($)",
+                         "relu($)",
+                         "relu($, negative_slope=0.2, max_value=4, threshold=0.5)",
+                         "relu6($)",
+                         "leaky_relu($)",
+                         "leaky_relu($, negative_slope=0)",
+                         "thresholded_relu($)",
+                         "threshold($, value=0)",
+                         "relu_squared($)",
+                         "elu($)",
+                         "elu($, alpha=0.5)",
+                         "elu($, alpha=0)",
+                         "selu($)",
+                         "celu($, alpha=2)",
+                         "sigmoid($)",
+                         "log_sigmoid($)",
+                         "hard_sigmoid($)",
+                         "hard_tanh($)",
+                         "sparse_sigmoid($)",
+                         "tanh($)",
+                         "softcap($, c=3)",
+                         "softplus($)",
+                         "softplus($, beta=2)",
+                         "softsign($)",
+                         "exponential($)",
+                         "sparse_plus($)",
+                         "squareplus($)",
+                         "hard_shrink($)",
+                         "soft_shrink($)",
+                         "softmax($)",
+                         "softmin($)",
+                         "log_softmax($)",
+                         "sparsemax($)"};
+  Random random(3);
+  std::vector<double> x{0, 6, -6, 0.25, -0.25}, dy;
+  for (int i = 0; i < 40; ++i) x.push_back((random.unit() - 0.5) * 10);
+  for (std::size_t i = 0; i < x.size(); ++i) dy.push_back(random.unit() - 0.5);
+  for (Dialect dialect : {Dialect::keras, Dialect::torch})
+    for (std::string call : calls) {
+      if (dialect == Dialect::torch && call != "leaky_relu($)" && call != "elu($, alpha=0.5)")
+        continue;
+      const std::size_t at = call.find('$');
+      const std::string f = std::string(call).replace(at, 1, "x");
+      const std::string g = std::string(call).replace(at, 1, "y");
+      const auto want = evaluate_at("y = " + f + "; vjp(y, x, dy)", dialect, x, dy);
+      const auto got = evaluate_at("y = " + f + "; vjp_from_output(" + g + ", dy)", dialect, x, dy);
+      ASSERT_EQ(got.size(), want.size());
+      // The result of a flat left side is 0 at the knee and left of it.
+      const bool is_flat = call.find("=0)") != std::string::npos;
+      for (std::size_t i = is_flat ? 1 : 0; i < want.size(); ++i)
+        EXPECT_NEAR(got[i], want[i], 1e-12 * std::max(1.0, std::abs(want[i])))
+            << call << " at " << x[i];
+    }
+}
+
+TEST(FromOutput, IsRefusedWhereItIsNotValid) {
+  const auto message = [](std::string_view text) {
+    const Result<Program> source = parse_program(text);
+    if (!source) return source.error().message;
+    std::vector<Binding> bindings;
+    for (const std::string& name : source->inputs()) bindings.push_back({name, DType::f32, {"n"}});
+    const Result<Graph> graph = build(*source, bindings);
+    return graph ? std::string("it is not") : graph.error().message;
+  };
+  EXPECT_EQ(message("vjp_from_output(leaky_relu(y, negative_slope=-1), dy)"),
+            "'leaky_relu' has no derivative from its output: with a negative slope two values of x "
+            "give one y");
+  EXPECT_EQ(message("vjp_from_output(gelu(y), dy)"),
+            "'gelu' has no derivative from its output: its result does not tell where it came "
+            "from; vjp(y, x, dy) takes x");
+  EXPECT_EQ(message("scalar a = 0.1; vjp_from_output(leaky_relu(y, negative_slope=a), dy)"),
+            "'leaky_relu' has no derivative from its output: its parameters are not known while "
+            "the kernel is built");
+  EXPECT_EQ(message("vjp_from_output(y * 2, dy)"),
+            "vjp_from_output takes the call of an activation, whose operand stands for its result, "
+            "as in vjp_from_output(tanh(y), dy)");
 }
 
 }  // namespace

@@ -87,7 +87,10 @@ TEST(LanguageBuild, ParametersMayBeScalarsOrTensors) {
   %4 = expm1 x : f32[n,4]
   %5 = mul a %4 : f32[n,4]
   %6 = select %3 x %5 : f32[n,4]
-  output y = %6
+  %7 = ge x %2 : bool[n,4]
+  %8 = select %7 x %5 : f32[n,4]
+  %9 = surrogate %6 %8 : f32[n,4]
+  output y = %9
 }
 )");
   EXPECT_EQ(printed("elu(x, alpha=b)").find("error"), std::string::npos);

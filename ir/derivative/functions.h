@@ -61,11 +61,16 @@ constexpr Value silu_slope(Value x) {
   return sigmoid(x) * fma(c, sigmoid(-x), 1.0);
 }
 
+// A slope that vanishes on the far left from below: where all of it underflows, -0.
+constexpr Value vanishing_from_below(Value slope, Value x) {
+  return select(slope == 0.0, copysign(slope, x), slope);
+}
+
 // Phi(x) + x phi(x), of the normal distribution and its density.
 constexpr Value gelu_slope(Value x) {
   const Value c = held(x, -gauss_range, gauss_range);
   const Value phi = gaussian(x, 0.5) * one_by_sqrt_2_pi;
-  return fma(c, phi, erfc(-(x * one_by_sqrt_2)) * 0.5);
+  return vanishing_from_below(fma(c, phi, erfc(-(x * one_by_sqrt_2)) * 0.5), x);
 }
 
 // The slope of value = x s(v), given x v'(x): s(v) (1 + x v' s(-v)). Left of -1 the value has the
@@ -93,14 +98,14 @@ constexpr Value mish_slope(Value x) {
   const Value e = exp(c);
   const Value n = e * (e + 2.0);
   const Value d = n + 2.0;
-  return n / d + c * (e * 4.0 * (e + 1.0)) / (d * d);
+  return vanishing_from_below(n / d + c * (e * 4.0 * (e + 1.0)) / (d * d), x);
 }
 
 // Right of 10 the sum is 1.
 constexpr Value telu_slope(Value x) {
   const Value c = held(x, -sigmoid_range, 10);
   const Value e = exp(c);
-  return tanh(e) + c * e * sech_squared(e);
+  return vanishing_from_below(tanh(e) + c * e * sech_squared(e), x);
 }
 
 // s(x y) to the last bits in the tail.

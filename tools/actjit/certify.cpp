@@ -189,7 +189,10 @@ class Watch {
 };
 
 Result<CertifyRequest> make_request(const CertifyOptions& options) {
-  const auto program = options.expression.parse();
+  // A function of one output is certified.
+  ExpressionOptions expression = options.expression;
+  expression.grad_only = true;
+  const auto program = expression.parse();
   if (!program) return program.error();
   std::vector<Binding> bindings;
   for (const std::string& name : program->inputs())
@@ -200,7 +203,9 @@ Result<CertifyRequest> make_request(const CertifyOptions& options) {
   if (!known) return known.error();
   CertifyRequest request;
   request.graph = *graph;
-  request.expression = program->text();
+  const std::vector<std::string>& grad = expression.grad;
+  request.expression =
+      grad.empty() ? program->text() : fmt::format("grad({}, {})", program->text(), grad[0]);
   request.tiers = {options.expression.tier_value()};
   request.target = options.expression.target;
   request.every = options.every_value();

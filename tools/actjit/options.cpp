@@ -75,6 +75,8 @@ std::string check_shape(const std::string& text) {
   return fmt::format("'{}' is no shape; wanted [n,128] or name=[n,128]", text);
 }
 
+std::string check_name(const std::string& text) { return text.empty() ? "a name is wanted" : ""; }
+
 // Each appearance takes one value, so that what follows is not swallowed.
 void repeatable(CLI::Option* option, std::string (*check)(const std::string&),
                 const std::string& shown) {
@@ -94,15 +96,44 @@ void ExpressionOptions::add_to(CLI::App& command) {
               "rough take cheaper expansions where there are some; today they equal precise, "
               "except for f32 formulas without math functions, which stay in f32");
   target_choice().add_to(command, "--target", target, "the instruction set");
+  repeatable(command.add_option("--grad", grad,
+                                "the gradient with respect to an input or run-time scalar x: the "
+                                "output dx, behind the others"),
+             check_name, "x");
+  command.add_flag("--grad-only", grad_only, "the gradients alone")->needs("--grad");
+  repeatable(command
+                 .add_option("--cotangent", cotangents,
+                             "a cotangent that is an input: dy, of several outputs dy_<output>; "
+                             "others are 1 everywhere")
+                 ->needs("--grad"),
+             check_name, "dy");
   command
       .add_option("--certificate", certificate,
                   "a certificate of this expression (default: those 'actjit certify' has kept)")
       ->type_name("FILE");
 }
 
-Result<Program> ExpressionOptions::parse() const {
+Result<Program> ExpressionOptions::parse(const std::vector<std::string>& given) const {
   const bool marked = !text.empty() && text[0] == expression_mark;
-  return parse_program(marked ? text.substr(1) : text, find_dialect(dialect).value());
+  Result<Program> program =
+      parse_program(marked ? text.substr(1) : text, find_dialect(dialect).value());
+  if (!program || grad.empty()) return program;
+  GradientOptions options{.wrt = grad, .keeps_outputs = !grad_only};
+  for (const std::string& name : cotangents) options.cotangents.push_back({name});
+  for (const std::string& output : program->outputs()) {
+    const std::string name = cotangent_name(program->outputs().size(), output);
+    const auto holds = [&](const std::vector<std::string>& names) {
+      return std::find(names.begin(), names.end(), name) != names.end();
+    };
+    if (holds(given) && !holds(program->inputs()) && !holds(cotangents))
+      options.cotangents.push_back({name});
+  }
+  return with_gradients(std::move(*program), std::move(options));
+}
+
+std::string ExpressionOptions::title(const Program& program) const {
+  if (grad.empty()) return program.text();
+  return fmt::format("{} -> {}", program.text(), fmt::join(program.outputs(), ", "));
 }
 
 Result<Certificates> ExpressionOptions::certificates(const Graph& graph) const {

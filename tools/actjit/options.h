@@ -18,11 +18,18 @@ struct ExpressionOptions {
   std::string dialect = "keras";
   std::string tier = "precise";
   std::string target = "native";
-  std::string certificate;  // a file; beside those in certificate_folder()
+  std::string certificate;              // a file; beside those in certificate_folder()
+  std::vector<std::string> grad;        // what gradients are with respect to
+  std::vector<std::string> cotangents;  // those that are inputs
+  bool grad_only = false;
 
   void add_to(CLI::App& command);
   Tier tier_value() const { return find_tier(tier).value(); }
-  Result<Program> parse() const;
+  // The program, with gradients where they are asked for. A cotangent is an input where it is named
+  // or among `given`, the names of tensors.
+  Result<Program> parse(const std::vector<std::string>& given = {}) const;
+  // The program's text and what it computes beside.
+  std::string title(const Program& program) const;
   // What the user has beside the project's certificates. Errors: those of read_certificate;
   // invalid_argument where --certificate is of another graph.
   Result<Certificates> certificates(const Graph& graph) const;

@@ -163,7 +163,9 @@ Result<void> run_interpreted(const RunOptions& options, Call& call,
 }
 
 Result<void> execute(const RunOptions& options, bool compiled) {
-  const Result<Program> program = options.expression.parse();
+  std::vector<std::string> given;
+  for (const std::string& text : options.inputs) given.push_back(split_assignment(text).name);
+  const Result<Program> program = options.expression.parse(given);
   if (!program) return program.error();
   const auto files = output_files(options, *program);
   if (!files) return files.error();

@@ -189,8 +189,8 @@ Result<void> time(const TimeOptions& options) {
   cost.cached = time_in_turn(std::span(&again, 1), {.batches = 15, .batch_ns = 2e5})[0];
 
   fmt::print("{}   {} [{}], {}, {}, {} elements a step\n\n",
-             styled(program->text(), Style::bold, has_colour(stdout)), text(dtype), options.n,
-             options.expression.tier, spec->target.name,
+             styled(options.expression.title(*program), Style::bold, has_colour(stdout)),
+             text(dtype), options.n, options.expression.tier, spec->target.name,
              kernel->plan().lanes * kernel->plan().unroll);
   print_costs(options, cost);
   if (options.compile_only) return {};

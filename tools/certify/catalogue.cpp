@@ -1,5 +1,7 @@
 #include "tools/certify/catalogue.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -32,10 +34,20 @@ class Collector {
     if (!found) return;
     const Result<Program> text = program(*found);
     if (!text || text->inputs().size() != 1) return;
-    const Binding input{text->inputs()[0], dtype_, Shape{Dim("n")}};
-    const Result<Graph> graph = build(*text, std::span(&input, 1));
-    if (!graph || !can_be_certified(*graph)) return;
-    if (seen_.insert(certificate_hash(*graph)).second) items_.push_back({text->text(), *graph});
+    const std::string x = text->inputs()[0];
+    if (!add(*text, text->text())) return;
+    const Result<Program> slope =
+        with_gradients(*text, {.wrt = {x}, .cotangents = {}, .keeps_outputs = false});
+    if (slope) add(*slope, fmt::format("grad({}, {})", text->text(), x));
+  }
+
+  // Whether it can be certified; each function comes once.
+  bool add(const Program& program, const std::string& expression) {
+    const Binding input{program.inputs()[0], dtype_, Shape{Dim("n")}};
+    const Result<Graph> graph = build(program, std::span(&input, 1));
+    if (!graph || !can_be_certified(*graph)) return false;
+    if (seen_.insert(certificate_hash(*graph)).second) items_.push_back({expression, *graph});
+    return true;
   }
 
   DType dtype_;

@@ -14,8 +14,8 @@ struct CatalogueItem {
   Graph graph;
 };
 
-// Every activation of every dialect with its defaults, and every op on floats that users write as
-// a function, for an input of `dtype`; each function once.
+// Every activation of every dialect with its defaults, every op on floats that users write as a
+// function, and their derivatives, for an input of `dtype`; each function once.
 std::vector<CatalogueItem> catalogue_items(DType dtype);
 
 // The tiers a dtype is certified in.

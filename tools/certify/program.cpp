@@ -44,6 +44,7 @@ class Builder {
   bool is_half_near_zero(const Node& root) const;
   StepId node(NodeId id);
   StepId cast(const Node& n, StepId a);
+  StepId product(const Node& n, const std::array<StepId, 3>& a);
   StepId function(Op op, Term a, Term b);
 
   const Graph& graph_;
@@ -166,6 +167,19 @@ Term squareplus(Term x, Term b) {
   return make(Do::select, endless, make(Do::abs, x) + b, finite);
 }
 
+// a * (1 / k) is a / k, which is exact where k divides a: derivatives of a / k are written so.
+StepId Builder::product(const Node& n, const std::array<StepId, 3>& a) {
+  for (std::size_t i = 0; i < 2; ++i) {
+    const Node& inverse = graph_[n.args[i]];
+    if (inverse.op != Op::div || !graph_.is_constant(inverse.args[1])) continue;
+    const bool of_one =
+        graph_.is_constant(inverse.args[0]) && graph_.real(inverse.args[0]) == Real(1);
+    const double k = graph_.real(inverse.args[1]).hi;
+    if (of_one && k != 0 && k - k == 0) return push(Do::div, {a[1 - i], made_[inverse.args[1]], 0});
+  }
+  return push(Do::mul, a);
+}
+
 StepId Builder::function(Op op, Term a, Term b) {
   switch (op) {
     case Op::exp: return make(Do::exp, a).id;
@@ -216,7 +230,7 @@ StepId Builder::node(NodeId id) {
     case Op::cast: return cast(n, a[0]);
     case Op::add: return push(Do::add, a);
     case Op::sub: return push(Do::sub, a);
-    case Op::mul: return push(Do::mul, a);
+    case Op::mul: return product(n, a);
     case Op::div: return push(Do::div, a);
     case Op::neg: return push(Do::neg, a);
     case Op::abs: return push(Do::abs, a);
