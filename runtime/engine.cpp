@@ -72,7 +72,7 @@ Result<Plans> plans_of(const Graph& graph, const Spec& spec, const Certificates&
 // What the kernels are, and what goes between them where there are several.
 std::string print_plans(const Plans& plans, const Graph& graph) {
   std::string out;
-  if (plans.plans.size() > 1 || plans.plans[0].has_rows()) out += print(plans.schedule, graph);
+  if (plans.schedule.has_views) out += print(plans.schedule, graph);
   for (std::size_t s = 0; s < plans.plans.size(); ++s) {
     if (plans.plans.size() > 1) out += fmt::format("\nkernel {}: ", s);
     out += print(plans.plans[s]);

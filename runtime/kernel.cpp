@@ -219,9 +219,9 @@ Result<void> BoundCall::run(std::span<std::byte> scratch, const ParallelFor* par
   const std::size_t needed = scratch_bytes(threads_of(parallel));
   if (scratch.size() < needed)
     return make_error(ErrorCode::invalid_argument,
-                      fmt::format("the scratch memory has {} bytes, {} threads need {}: ask "
-                                  "scratch_bytes(threads)",
-                                  scratch.size(), threads_of(parallel), needed));
+                      fmt::format("the scratch memory has {} bytes, wanted {}, which "
+                                  "scratch_bytes({}) asks for",
+                                  scratch.size(), needed, threads_of(parallel)));
   if (reinterpret_cast<std::uintptr_t>(scratch.data()) % scratch_alignment != 0)
     return make_error(
         ErrorCode::invalid_argument,

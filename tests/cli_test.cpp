@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 
@@ -68,6 +69,29 @@ TEST(Cli, RunAndEvalGiveTheSameBitsOnEveryTarget) {
           << expression << " on " << target.name;
     }
   }
+}
+
+TEST(Cli, SoftmaxNamesTheDigits) {
+  const std::vector<std::string> files{"z=" + digits + "output_matmul.npy",
+                                       "b=" + digits + "output_bias.npy"};
+  const Folder folder;
+  for (const char* command : {"run", "eval"}) {
+    const Outcome o = actjit({command, "softmax(z + b)", files[0], files[1], "-o",
+                              folder / (std::string(command) + ".npy"), "--report"});
+    ASSERT_EQ(o.code, 0) << o.err;
+    EXPECT_SAYS(o.out, "0.500 ULP against the formula in long double\n");
+  }
+  EXPECT_EQ(test::read_file(folder / "run.npy"), test::read_file(folder / "eval.npy"));
+  const Buffer shares = read_npy(folder / "run.npy").value();
+  const Buffer labels = read_npy(digits + "labels.npy").value();
+  ASSERT_EQ(shares.dims(), (std::vector<std::int64_t>{1797, 10}));
+  int right = 0;
+  for (int i = 1437; i < 1797; ++i) {
+    const float* row = static_cast<const float*>(shares.data()) + i * 10;
+    right +=
+        std::max_element(row, row + 10) - row == static_cast<const std::int64_t*>(labels.data())[i];
+  }
+  EXPECT_EQ(right, 325);  // of 360: 90.28 %
 }
 
 TEST(Cli, RunComputesInBothDtypes) {

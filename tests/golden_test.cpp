@@ -2,6 +2,7 @@
 // ACTJIT_BLESS=1 takes what is printed now.
 #include <gtest/gtest.h>
 
+#include "frontend/language.h"
 #include "ir/pipeline.h"
 #include "ir/print.h"
 #include "ir/value.h"
@@ -93,6 +94,27 @@ TEST(Golden, Plans) {
   rows.output("y", (z / sqrt(abs(r))).id);
   EXPECT_TRUE(is_golden("plan_rows_v4", plan_of(rows, "x86-64-v4")));
   EXPECT_TRUE(is_golden("plan_showcase_v4", plan_of(showcase(), "x86-64-v4")));
+}
+
+// Of a program whose inputs are of this shape, but for b.
+std::string plan_of(std::string_view text, const Shape& shape, const Shape& of_b = {}) {
+  const Result<Program> program = parse_program(text);
+  std::vector<Binding> bindings;
+  for (const std::string& name : program->inputs())
+    bindings.push_back({name, DType::f32, name == "b" ? of_b : shape});
+  return plan_of(*build(*program, bindings), "x86-64-v4");
+}
+
+TEST(Golden, PlansAlongAxes) {
+  EXPECT_TRUE(is_golden("plan_softmax_v4", plan_of("softmax(x)", {"n", "m"})));
+  EXPECT_TRUE(is_golden("plan_softmax_across_v4", plan_of("softmax(x, axis=0)", {"n", "m"})));
+  EXPECT_TRUE(is_golden("plan_norm_gelu_v4", plan_of("gelu(layer_norm(x))", {"n", "m"})));
+  EXPECT_TRUE(is_golden("plan_sparsemax_v4", plan_of("sparsemax(x)", {"n", "m"})));
+  EXPECT_TRUE(is_golden("plan_swiglu_v4", plan_of("swiglu(x)", {"n", 20})));
+  // Two kernels: the gradient of the bias is a sum over rows.
+  const char* loss =
+      "loss = -sum(t * log_softmax(x + b), axis=-1); loss, grad(loss, x), grad(loss, b)";
+  EXPECT_TRUE(is_golden("plan_bias_gradient_v4", plan_of(loss, {"n", 10}, {10})));
 }
 
 TEST(Golden, ParseErrors) {

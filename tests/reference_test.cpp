@@ -4,10 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 
 #include "frontend/language.h"
 #include "tools/common/reference_math.h"
+#include "tools/common/reference_tensor.h"
 
 namespace actjit::tools {
 namespace {
@@ -159,6 +161,87 @@ TEST(Reference, EvaluatesBroadcastGraphsInRealNumbers) {
   EXPECT_EQ(off.worst, 5);
   EXPECT_EQ(off.compared, 6);
   EXPECT_EQ(judge(graph, inputs, {}, outputs, 2).compared, 2);
+}
+
+// The first output of a program of f64 inputs, x and perhaps dy, of these dims.
+std::vector<long double> along_axes(std::string_view text, const std::vector<double>& x,
+                                    const std::vector<std::int64_t>& dims,
+                                    const std::vector<double>& dy = {}) {
+  std::vector<Binding> bindings{{"x", DType::f64, Shape(dims.begin(), dims.end())}};
+  std::vector<TensorView> inputs{TensorView::dense(DType::f64, x.data(), dims)};
+  if (!dy.empty()) {
+    bindings.push_back({"dy", DType::f64, bindings[0].shape});
+    inputs.push_back(TensorView::dense(DType::f64, dy.data(), dims));
+  }
+  const Graph graph = build(parse_program(text).value(), bindings).value();
+  return reference_tensor(graph, 0, inputs, {});
+}
+using Values = std::vector<long double>;
+
+TEST(Reference, LooksAlongAxes) {
+  const std::vector<double> x{1, 2, 3, 4, 5, 6};
+  EXPECT_EQ(along_axes("sum(x, axis=0)", x, {2, 3}), (Values{5, 7, 9}));
+  EXPECT_EQ(along_axes("sum(x, axis=-1)", x, {2, 3}), (Values{6, 15}));
+  EXPECT_EQ(along_axes("mean(x)", x, {2, 3}), Values{3.5L});
+  EXPECT_EQ(along_axes("amax(x, axis=[0, 2])", x, {1, 3, 2}), (Values{2, 4, 6}));
+  EXPECT_EQ(along_axes("amin(-x, axis=0)", x, {2, 3}), (Values{-4, -5, -6}));
+  EXPECT_EQ(along_axes("x * count(x, axis=1)", x, {3, 2}), (Values{2, 4, 6, 8, 10, 12}));
+  EXPECT_EQ(along_axes("x + position(x)", x, {2, 3}), (Values{1, 3, 5, 4, 6, 8}));
+  EXPECT_EQ(along_axes("half(x, axis=0, second=true)", x, {2, 3}), (Values{4, 5, 6}));
+  EXPECT_EQ(along_axes("half(x, interleaved=true)", x, {3, 2}), (Values{1, 3, 5}));
+  EXPECT_EQ(along_axes("grad(half(x, interleaved=true), x)", x, {3, 2}),
+            (Values{1, 0, 1, 0, 1, 0}));
+  EXPECT_EQ(along_axes("hardmax(x)", x, {2, 3}), (Values{0, 0, 1, 0, 0, 1}));
+  EXPECT_EQ(along_axes("sparsemax(x / 2)", x, {2, 3}), (Values{0, 0.25L, 0.75L, 0, 0.25L, 0.75L}));
+  EXPECT_TRUE(std::isnan(along_axes("amax(x)", {1, nan, 2}, {3})[0]));
+  EXPECT_EQ(along_axes("amax(x, axis=1)", {}, {2, 0}), (Values{-infinity, -infinity}));
+  EXPECT_EQ(along_axes("sum(x, axis=0)", {}, {2, 0}), Values{});
+}
+
+TEST(Reference, KnowsSoftmaxAndItsGradient) {
+  const std::vector<double> x{1000, 1001, 999.5, -3};
+  const std::vector<double> dy{1, -1, 0.5, 2};
+  long double sum = 0, dot = 0;
+  for (double v : x) sum += std::exp(static_cast<long double>(v) - 1001);
+  const auto share = [&](std::size_t i) {
+    return std::exp(static_cast<long double>(x[i]) - 1001) / sum;
+  };
+  for (std::size_t i = 0; i < 4; ++i) dot += share(i) * dy[i];
+  const Values y = along_axes("softmax(x)", x, {4});
+  const Values dx = along_axes("vjp(softmax(x), x, dy)", x, {4}, dy);
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_NEAR(static_cast<double>(y[i] / share(i) - 1), 0, 1e-18);
+    EXPECT_NEAR(static_cast<double>(dx[i] / (share(i) * (dy[i] - dot)) - 1), 0, 1e-16);
+  }
+}
+
+TEST(Reference, JudgesWholeTensors) {
+  const Graph graph =
+      build(parse_program("x - mean(x)").value(), std::array{Binding{"x", DType::f32, {"n"}}})
+          .value();
+  const std::array<float, 4> x{1, 2, 3, 6};
+  std::array<float, 4> y{-2, -1, 0, 3};
+  const std::array inputs{TensorView::dense(DType::f32, x.data(), {4})};
+  const std::array outputs{TensorView::dense(DType::f32, y.data(), {4})};
+  EXPECT_EQ(judge(graph, inputs, {}, outputs, 100).max_ulp, 0);
+  y[3] = std::nextafter(3.0f, 4.0f);
+  const Accuracy off = judge(graph, inputs, {}, outputs, 100);
+  EXPECT_EQ(off.max_ulp, 1);
+  EXPECT_EQ(off.worst, 3);
+  EXPECT_EQ(off.compared, 4);
+  EXPECT_EQ(judge(graph, inputs, {}, outputs, 2).compared, 2);
+}
+
+// One number that stands for millions: nothing is computed of that many.
+TEST(Reference, LeavesWhatIsTooLarge) {
+  const Graph graph =
+      build(parse_program("x - mean(x)").value(), std::array{Binding{"x", DType::f32, {"n"}}})
+          .value();
+  float x = 1;
+  const TensorView wide{DType::f32, &x, {max_reference_elements + 1}, {0}};
+  const Accuracy a = judge(graph, std::array{wide}, {}, std::array{wide}, 100);
+  EXPECT_EQ(a.compared, 0);
+  EXPECT_EQ(a.elements, max_reference_elements + 1);
 }
 
 }  // namespace

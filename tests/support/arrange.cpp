@@ -1,23 +1,48 @@
 #include "tests/support/arrange.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "ir/pipeline.h"
 #include "ir/print.h"
 
 namespace actjit::test {
 
-Call make_call(const Graph& graph, Tier tier, const std::vector<std::vector<std::int64_t>>& dims,
-               Random& random) {
+namespace {
+
+// Element by element where that is possible: without the interpreter's broadcasts.
+std::vector<Tensor> oracle(const Graph& primitives, std::span<const Tensor> inputs,
+                           std::span<const double> scalars) {
+  for (NodeId id = 0; id < primitives.size(); ++id)
+    if (has_axes(primitives[id].op)) return interpret_primitives(primitives, inputs, scalars);
+  return run_oracle(primitives, inputs, scalars);
+}
+
+// A thread for each index.
+void run_in_threads(void*, std::int64_t count, void (*body)(void*, std::int64_t), void* state) {
+  std::vector<std::thread> threads;
+  for (std::int64_t i = 0; i < count; ++i) threads.emplace_back(body, state, i);
+  for (std::thread& t : threads) t.join();
+}
+
+}  // namespace
+
+Call make_call(const Graph& graph, Tier tier, std::vector<Tensor> inputs, Random& random) {
   const Result<Lowered> lowered = lower(graph, tier);
   EXPECT_TRUE(succeeded(lowered)) << print(graph);
-  Call call{graph, tier, lowered->expanded, {}, {}, {}};
-  for (std::size_t i = 0; i < dims.size(); ++i)
-    call.inputs.push_back(random_tensor(graph[graph.inputs()[i].node].dtype, dims[i], random));
+  Call call{graph, tier, lowered->expanded, std::move(inputs), {}, {}};
   for (std::size_t i = 0; i < graph.scalars().size(); ++i)
     call.scalars.push_back(f64_of(random_element(DType::f64, random)));
-  call.want = run_oracle(call.primitives, call.inputs, call.scalars);
+  call.want = oracle(call.primitives, call.inputs, call.scalars);
   return call;
+}
+
+Call make_call(const Graph& graph, Tier tier, const std::vector<std::vector<std::int64_t>>& dims,
+               Random& random) {
+  std::vector<Tensor> inputs;
+  for (std::size_t i = 0; i < dims.size(); ++i)
+    inputs.push_back(random_tensor(graph[graph.inputs()[i].node].dtype, dims[i], random));
+  return make_call(graph, tier, std::move(inputs), random);
 }
 
 namespace {
@@ -34,8 +59,9 @@ class Arranged {
     Result<Kernel> kernel = given ? Result<Kernel>(*given) : compile(target);
     if (!kernel) return succeeded(kernel);
     call_.kernels.push_back(*kernel);
-    const Result<void> done =
-        how_.pieces ? call_in_pieces(*kernel) : (*kernel)(inputs_, outputs_, call_.scalars);
+    const ParallelFor parallel{.run = run_in_threads, .threads = how_.threads};
+    const Result<void> done = how_.pieces ? call_in_pieces(*kernel)
+                                          : (*kernel)(inputs_, outputs_, call_.scalars, &parallel);
     if (!done) return succeeded(done);
     return compare();
   }
@@ -146,7 +172,7 @@ class Arranged {
   std::vector<Tensor> want() const {
     for (std::size_t i = 0; i < before_.size(); ++i)
       if (before_[i].elements != call_.inputs[i].elements)
-        return run_oracle(call_.primitives, before_, call_.scalars);
+        return oracle(call_.primitives, before_, call_.scalars);
     return call_.want;
   }
 

@@ -12,6 +12,7 @@ struct Arrangement {
   Strides strides = Strides::dense;
   bool in_place = false;  // outputs lie on inputs where some fit
   bool pieces = false;    // the range is cut at random and the pieces run in random order
+  int threads = 1;        // that share the work, where it is not cut
 };
 
 // The tensors of one call and what must come out.
@@ -27,6 +28,8 @@ struct Call {
 
 Call make_call(const Graph& graph, Tier tier, const std::vector<std::vector<std::int64_t>>& dims,
                Random& random);
+// The same of these tensors.
+Call make_call(const Graph& graph, Tier tier, std::vector<Tensor> inputs, Random& random);
 
 // Compiles for exactly this arrangement (or, where `kernel` is given, uses that one), calls, and
 // compares every output element, and every byte around the outputs and inputs.

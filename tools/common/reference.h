@@ -20,13 +20,18 @@ struct Accuracy {
   double wanted = 0;
 };
 
-// One element of output `output`, of float dtype: the graph's value at `index` of the output.
-// Not f32 and f64 intermediate values, but real ones: only a cast that the author wrote rounds.
+// One element of output `output`, of float dtype, of an elementwise graph: its value at `index` of
+// the output. Not f32 and f64 intermediate values, but real ones: only a cast that the author wrote
+// rounds.
 long double reference_at(const Graph& graph, std::size_t output, std::span<const TensorView> inputs,
                          std::span<const double> scalars, std::span<const std::int64_t> index);
 
+// Values of graphs that look along axes are computed as whole tensors, of so many elements at most.
+inline constexpr std::int64_t max_reference_elements = std::int64_t{1} << 22;
+
 // The results of a call against the reference, all float outputs, at most `limit` elements of each,
-// evenly spread. Calls that bind_call accepts only.
+// evenly spread; none of graphs along axes with a larger value than that. Calls that bind_call
+// accepts only.
 Accuracy judge(const Graph& graph, std::span<const TensorView> inputs,
                std::span<const double> scalars, std::span<const TensorView> outputs,
                std::int64_t limit);

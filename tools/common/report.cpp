@@ -58,6 +58,7 @@ Result<Report> make_report(const Kernel& kernel, Call& call, double compile_ns,
   return Report{.target = kernel.spec().target,
                 .lanes = kernel.plan().lanes,
                 .unroll = kernel.plan().unroll,
+                .kernels = kernel.steps(),
                 .compile_ns = compile_ns,
                 .times = kernel.times(),
                 .speed = *speed,
@@ -72,7 +73,10 @@ std::string show(const Speed& s) {
 }
 
 std::string show(const Accuracy& a) {
-  if (a.compared == 0) return "nothing to compare";
+  if (a.elements == 0) return "nothing to compare";
+  if (a.compared == 0)
+    return fmt::format("not compared: along axes the reference takes {} elements at most",
+                       max_reference_elements);
   std::string out =
       fmt::format("{} ULP against the formula in long double", show_number(a.max_ulp));
   if (a.compared < a.elements) out += fmt::format(", {} of {} elements", a.compared, a.elements);
@@ -94,10 +98,12 @@ std::string print(const Report& r, std::size_t indent, bool colour) {
     return fmt::format("{:{}}{} {}\n", "", indent,
                        styled(fmt::format("{:<9}", label), Style::dim, colour), text);
   };
+  const std::string several =
+      r.kernels > 1 ? fmt::format(", {} kernels", r.kernels) : std::string();
   const std::string unrolled =
       r.unroll > 1 ? fmt::format(", {} steps unrolled", r.unroll) : std::string();
-  return line("target", fmt::format("{}: vectors of {} bits, {} elements a step{}", r.target.name,
-                                    r.target.vector_bits, r.lanes, unrolled)) +
+  return line("target", fmt::format("{}: vectors of {} bits, {} elements a step{}{}", r.target.name,
+                                    r.target.vector_bits, r.lanes, unrolled, several)) +
          line("compiled", fmt::format("in {} ({})", show_time(r.compile_ns), show(r.times))) +
          line("speed", show(r.speed)) + line("error", show(r.accuracy));
 }

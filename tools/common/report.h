@@ -28,7 +28,8 @@ struct Report {
   Target target;
   unsigned lanes = 0;
   unsigned unroll = 0;
-  double compile_ns = 0;  // from graph and spec to the handle
+  std::size_t kernels = 1;  // one after the other; lanes and unroll are the first one's
+  double compile_ns = 0;    // from graph and spec to the handle
   CompileTimes times;
   Speed speed;
   Accuracy accuracy;

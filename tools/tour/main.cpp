@@ -1,8 +1,9 @@
-// The tour: two formulas on real pre-activations, from one line of text to native code.
+// The tour: three formulas on real pre-activations, from one line of text to native code.
 //
 //   actjit_tour DIGITS_FOLDER OUT_FOLDER
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <exception>
 
@@ -18,15 +19,25 @@ namespace actjit::tools {
 
 namespace {
 
+struct TensorFile {
+  const char* name;
+  std::string_view file;  // in the folder of the digits
+};
+
 struct Stop {
   std::string_view name;  // of its folder
   std::string_view about;
   std::string_view text;
+  std::array<TensorFile, 2> inputs;
+  bool names_digits = false;  // its result has a share for each digit
 };
 
+constexpr std::array hidden{TensorFile{"x", "hidden_matmul"}, TensorFile{"b", "hidden_bias"}};
+constexpr std::array last{TensorFile{"z", "output_matmul"}, TensorFile{"b", "output_bias"}};
 constexpr std::array stops{
-    Stop{"gelu", "A known activation, fused with the bias before it", "gelu(x + b)"},
-    Stop{"invented", "A formula that no library has", "x * tanh(exp(x + b))"},
+    Stop{"gelu", "A known activation, fused with the bias before it", "gelu(x + b)", hidden},
+    Stop{"invented", "A formula that no library has", "x * tanh(exp(x + b))", hidden},
+    Stop{"softmax", "Along an axis: each row becomes ten shares", "softmax(z + b)", last, true},
 };
 
 struct StageFile {
@@ -45,17 +56,38 @@ constexpr std::array stage_files{
     StageFile{Stage::object, "8-kernel.o"},
 };
 
-Result<Call> load(std::string_view text, const std::string& digits) {
-  const Result<Program> program = parse_program(text);
+Result<Buffer> read_digits(const std::string& folder, std::string_view file) {
+  return read_npy(fmt::format("{}/{}.npy", folder, file));
+}
+
+Result<Call> load(const Stop& stop, const std::string& digits) {
+  const Result<Program> program = parse_program(stop.text);
   if (!program) return program.error();
-  Result<Buffer> x = read_npy(digits + "/hidden_matmul.npy");
-  if (!x) return x.error();
-  Result<Buffer> b = read_npy(digits + "/hidden_bias.npy");
-  if (!b) return b.error();
   std::vector<NamedTensor> tensors;
-  tensors.push_back({"x", std::move(*x)});
-  tensors.push_back({"b", std::move(*b)});
+  for (const TensorFile& input : stop.inputs) {
+    Result<Buffer> data = read_digits(digits, input.file);
+    if (!data) return data.error();
+    tensors.push_back({input.name, std::move(*data)});
+  }
   return make_call(*program, std::move(tensors), {});
+}
+
+// How often the largest share of an image is that of the digit it shows, among the images that the
+// classifier was not trained on.
+Result<std::string> score(const Buffer& shares, const std::string& digits) {
+  constexpr std::int64_t trained_on = 1437;
+  const Result<Buffer> labels = read_digits(digits, "labels");
+  if (!labels) return labels.error();
+  const auto* label = static_cast<const std::int64_t*>(labels->data());
+  const std::int64_t rows = shares.dims()[0], classes = shares.dims()[1];
+  std::int64_t right = 0;
+  for (std::int64_t i = trained_on; i < rows; ++i) {
+    const float* row = static_cast<const float*>(shares.data()) + i * classes;
+    right += std::max_element(row, row + classes) - row == label[i];
+  }
+  const auto images = rows - trained_on;
+  return fmt::format("the right digit for {:.2f} % of {} images that it was not trained on",
+                     100.0 * static_cast<double>(right) / static_cast<double>(images), images);
 }
 
 Result<void> dump_stages(const Engine& engine, const Call& call, const Spec& spec,
@@ -78,7 +110,7 @@ std::string indented(std::string text) {
 Result<void> visit(const Stop& stop, const Engine& engine, const std::string& digits,
                    const std::string& out) {
   const bool colour = has_colour(stdout);
-  Result<Call> call = load(stop.text, digits);
+  Result<Call> call = load(stop, digits);
   if (!call) return call.error();
   const Result<Spec> spec = make_spec(call->graph, call->input_views, call->output_views);
   if (!spec) return spec.error();
@@ -98,6 +130,11 @@ Result<void> visit(const Stop& stop, const Engine& engine, const std::string& di
   fmt::print("{}\n{}\n\n{}\n", styled(stop.text, Style::heading, colour),
              styled(stop.about, Style::dim, colour), indented(print(call->graph)));
   fmt::print("{}", print(*report, 2, colour));
+  if (stop.names_digits) {
+    const Result<std::string> said = score(call->outputs[0], digits);
+    if (!said) return said.error();
+    fmt::print("  {} {}\n", styled("digits   ", Style::dim, colour), *said);
+  }
   fmt::print("  {} {}\n  {} {}/1-graph.txt ... 8-kernel.o\n\n",
              styled("result   ", Style::dim, colour), result,
              styled("stages   ", Style::dim, colour), folder);
@@ -106,7 +143,7 @@ Result<void> visit(const Stop& stop, const Engine& engine, const std::string& di
 
 int run(const std::string& digits, const std::string& out) {
   fmt::print(
-      "actjit compiles activations in milliseconds. Here are two, on the pre-activations of\n"
+      "actjit compiles activations in milliseconds. Here are three, on the pre-activations of\n"
       "a digit classifier ({}).\n\n",
       digits);
   const Result<Engine> engine = Engine::create();
