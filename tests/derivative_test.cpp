@@ -44,10 +44,14 @@ Graph gradient_of(const Graph& graph, int times = 1) {
   return out;
 }
 
+// Alpha has an element for each channel, which is axis 1 of x.
+bool has_channels(const Activation& f) { return f.name() == "channel_prelu"; }
+
 Graph graph_of(const Activation& f, DType dtype) {
   const Result<Program> source = program(f);
   std::vector<Binding> bindings;
   for (const std::string& input : source->inputs()) bindings.push_back({input, dtype, {"n"}});
+  if (has_channels(f)) bindings[0].shape = {1, "n"};
   return *build(f, bindings);
 }
 
@@ -111,6 +115,7 @@ double compare(const Activation& f, DType dtype, const Graph& graph, int count, 
   const std::vector<Bits> x = points(f, dtype, count, random);
   const auto n = static_cast<std::int64_t>(x.size());
   std::vector<Tensor> inputs{{dtype, {n}, x}};
+  if (has_channels(f)) inputs[0].dims = {1, n};
   std::vector<Bits> alpha;
   for (std::size_t i = 0; i < x.size(); ++i)
     alpha.push_back(eval::real(dtype, random.unit() - 0.25));
@@ -278,6 +283,21 @@ TEST(Knees, TorchHasItsOwn) {
   for (const auto& row : rows)
     EXPECT_DOUBLE_EQ(slope_of(row.call, row.x, Dialect::torch), row.slope)
         << row.call << " at " << row.x;
+}
+
+TEST(Knees, TorchTakesTheLeftSideOfPrelu) {
+  for (const auto& [dialect, want] : {std::pair{Dialect::torch, 0.25}, {Dialect::keras, 1.0}}) {
+    const Result<Program> source = parse_program("grad(prelu(x, a), x)", dialect);
+    ASSERT_TRUE(succeeded(source));
+    const std::vector<Binding> bindings{{"x", DType::f64, {"n", 1}}, {"a", DType::f64, {1}}};
+    const Result<Graph> graph = build(*source, bindings);
+    ASSERT_TRUE(succeeded(graph));
+    const std::vector<Tensor> in{{DType::f64, {1, 1}, {to_bits(0.0)}},
+                                 {DType::f64, {1}, {to_bits(0.25)}}};
+    const auto out = interpret(*graph, Tier::precise, in, {});
+    ASSERT_TRUE(succeeded(out));
+    EXPECT_EQ(f64_of((*out)[0].elements[0]), want);
+  }
 }
 
 // Where the slope has a limit, it is that.

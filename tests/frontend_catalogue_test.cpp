@@ -360,7 +360,8 @@ functions in it
   has("gelu", keras,
       "values of gelu(x, approximate=false) in f64\n  -inf  -0\n    -1  -0.1586552539314");
   has("gelu", keras, "\n    -0  -0\n     0  0\n     1  0.8413447460685");
-  has("gelu", keras, "\n   inf  inf\n   nan  nan\n\ncertificates of gelu(x, approximate=false)\n");
+  has("gelu", keras,
+      "\n   inf  inf\n   nan  nan\n\ngradient of gelu(x, approximate=false) in f64\n");
   has("gelu", keras, "  f32   exact    correctly rounded on all 4294967296 inputs");
   has("gelu", keras, "\n\nreference\n  https://keras.io/");
   has("leaky_relu", keras, "  sloped(x, slope) =\n      where(slope == 0, slope * max(x, -1), ");
@@ -368,7 +369,7 @@ functions in it
   has("softplus", keras, "in simpler functions: max(a, 0) + log1p(exp(-abs(a)))");
   has("softplus", onnx, "onnx       Softplus(x)   with beta=1, threshold=none\n");
   has("gelu", keras, "gradient of gelu(x, approximate=false) in f64\n  -inf  0\n    -1  -0.083");
-  has("gelu", keras, "  not from the result\n");
+  has("gelu", keras, "  not from the result\n\ncertificates of gelu(x, approximate=false)\n");
   has("leaky_relu", torch, "  that of\n    where(x > 0, x, sloped(x, slope=slope))\n");
   has("leaky_relu", torch, "  from the result y, if slope >= 0:\n");
   has("grad", keras, "grad(y, x)\n\na derivative");

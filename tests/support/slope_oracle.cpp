@@ -56,6 +56,7 @@ constexpr std::array rows{
     ROW("relu6", clamp(x, 0, 6)),
     ROW("leaky_relu", x > 0 ? x : p[0] * x),
     ROW("prelu", x > 0 ? x : a * x),
+    ROW("channel_prelu", x > 0 ? x : a * x),
     ROW("thresholded_relu", x > p[0] ? x : Number(0)),
     ROW("threshold", x > p[0] ? x : Number(p[1])),
     ROW("relu_squared", x > 0 ? x * x : Number(0)),

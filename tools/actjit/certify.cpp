@@ -281,7 +281,7 @@ class Maker {
   // Those without a certificate; certificates that are there are kept.
   Result<std::vector<Tier>> missing_tiers(const CatalogueItem& item) {
     std::vector<Tier> out;
-    for (Tier tier : catalogue_tiers(dtype_)) {
+    for (Tier tier : catalogue_tiers(item, dtype_)) {
       Certificates bare;
       bare.trial.emplace();
       const Result<Lowered> lowered = lower(item.graph, tier, bare);

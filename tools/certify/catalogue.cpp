@@ -35,18 +35,18 @@ class Collector {
     const Result<Program> text = program(*found);
     if (!text || text->inputs().size() != 1) return;
     const std::string x = text->inputs()[0];
-    if (!add(*text, text->text())) return;
+    if (!add(*text, text->text(), false)) return;
     const Result<Program> slope =
         with_gradients(*text, {.wrt = {x}, .cotangents = {}, .keeps_outputs = false});
-    if (slope) add(*slope, fmt::format("grad({}, {})", text->text(), x));
+    if (slope) add(*slope, fmt::format("grad({}, {})", text->text(), x), true);
   }
 
   // Whether it can be certified; each function comes once.
-  bool add(const Program& program, const std::string& expression) {
+  bool add(const Program& program, const std::string& expression, bool is_derivative) {
     const Binding input{program.inputs()[0], dtype_, Shape{Dim("n")}};
     const Result<Graph> graph = build(program, std::span(&input, 1));
     if (!graph || !can_be_certified(*graph)) return false;
-    if (seen_.insert(certificate_hash(*graph)).second) items_.push_back({expression, *graph});
+    if (seen_.insert(certificate_hash(*graph)).second) items_.push_back({expression, *graph, is_derivative});
     return true;
   }
 
@@ -59,8 +59,9 @@ class Collector {
 
 std::vector<CatalogueItem> catalogue_items(DType dtype) { return Collector(dtype).run(); }
 
-std::vector<Tier> catalogue_tiers(DType dtype) {
-  if (dtype == DType::f64) return {Tier::precise, Tier::fast, Tier::rough};
+std::vector<Tier> catalogue_tiers(const CatalogueItem& item, DType dtype) {
+  const bool wide = dtype == DType::f64 || (dtype == DType::f32 && item.is_derivative);
+  if (wide) return {Tier::precise, Tier::fast, Tier::rough};
   return {Tier::exact, Tier::precise, Tier::fast, Tier::rough};
 }
 

@@ -12,14 +12,15 @@ namespace actjit::tools {
 struct CatalogueItem {
   std::string expression;  // a canonical call: "leaky_relu(x, slope=0.01)"
   Graph graph;
+  bool is_derivative = false;
 };
 
 // Every activation of every dialect with its defaults, every op on floats that users write as a
 // function, and their derivatives, for an input of `dtype`; each function once.
 std::vector<CatalogueItem> catalogue_items(DType dtype);
 
-// The tiers a dtype is certified in.
-std::vector<Tier> catalogue_tiers(DType dtype);
+// The tiers it is certified in. Derivatives in f32 are not asked to be correctly rounded.
+std::vector<Tier> catalogue_tiers(const CatalogueItem& item, DType dtype);
 
 // The text of ir/certificates/DTYPE.def.
 std::string certificate_rows(std::span<const Certificate> certificates);

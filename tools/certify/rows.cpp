@@ -96,7 +96,7 @@ std::vector<std::pair<std::string, Entry>> entries(DType dtype) {
   std::vector<std::pair<std::string, Entry>> out;
   for (const CatalogueItem& item : catalogue_items(dtype)) {
     Entry e;
-    for (Tier tier : catalogue_tiers(dtype)) {
+    for (Tier tier : catalogue_tiers(item, dtype)) {
       Certificates bare;
       bare.trial.emplace();
       const Result<Lowered> lowered = lower(item.graph, tier, bare);
