@@ -79,7 +79,8 @@ TEST(Cli, SoftmaxNamesTheDigits) {
     const Outcome o = actjit({command, "softmax(z + b)", files[0], files[1], "-o",
                               folder / (std::string(command) + ".npy"), "--report"});
     ASSERT_EQ(o.code, 0) << o.err;
-    EXPECT_SAYS(o.out, "0.500 ULP against the formula in long double\n");
+    EXPECT_SAYS(o.out, "error     0.50");
+    EXPECT_SAYS(o.out, " ULP against the formula in long double\n");
   }
   EXPECT_EQ(test::read_file(folder / "run.npy"), test::read_file(folder / "eval.npy"));
   const Buffer shares = read_npy(folder / "run.npy").value();
@@ -405,6 +406,24 @@ TEST(Cli, TimeSaysWhatThingsCost) {
   const Outcome compile = actjit({"time", "silu(x)", "--compile"});
   ASSERT_EQ(compile.code, 0) << compile.err;
   EXPECT_SAYS(compile.out, "optimise");
+}
+
+TEST(Cli, TimeTakesRowsWhereSomethingLooksAlongAxes) {
+  const auto time = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "time");
+    const Outcome o = actjit(arguments);
+    EXPECT_EQ(o.code, 0) << o.err;
+    return o.out;
+  };
+  EXPECT_SAYS(time({"silu(x)"}), "silu(x)   f32 [4096], precise");
+  EXPECT_SAYS(time({"softmax(x)"}), "softmax(x)   f32 [100,1000], precise");
+  EXPECT_SAYS(time({"glu(x)", "--n", "3"}), "f32 [3,1000]");
+  const std::string fixed = time({"softmax(x + b)", "--shape", "[7,10]", "--shape", "b=[10]"});
+  EXPECT_SAYS(fixed, "x=[7,10] b=[10]");
+  EXPECT_EQ(fixed.find("n = 1"), std::string::npos) << fixed;
+  EXPECT_SAYS(time({"sum(x, axis=0), sum(x, axis=1)", "--shape", "[n,64]", "--n", "20"}),
+              "elements a step, 2 kernels");
+  expect_failure({"time", "x + b", "--shape", "x=[2]", "--shape", "b=[3]"}, 1, "[2]");
 }
 
 TEST(Cli, RefusesTargetsThisMachineCannotRun) {

@@ -26,28 +26,6 @@ struct DumpOptions {
   std::string file;
 };
 
-// A binding for each input of the program, and one for each shape of a name that is none, which
-// build() will complain about.
-std::vector<Binding> bindings_of(const DumpOptions& options, const Program& program) {
-  const DType dtype = find_dtype(options.dtype).value();
-  Shape common{Dim("n")};
-  std::vector<Binding> out;
-  for (const std::string& text : options.shapes) {
-    const Assignment a = split_assignment(text);
-    Shape shape = parse_shape(a.value).value();
-    if (a.name.empty())
-      common = std::move(shape);
-    else
-      out.push_back({a.name, dtype, std::move(shape)});
-  }
-  for (const std::string& name : program.inputs()) {
-    bool given = false;
-    for (const Binding& b : out) given = given || b.name.view() == name;
-    if (!given) out.push_back({name, dtype, common});
-  }
-  return out;
-}
-
 // The names a text uses, in order of appearance, each once.
 std::vector<std::string> names_in(std::string_view text) {
   const auto in_name = [](char c) {
@@ -86,7 +64,8 @@ std::string source(const Program& program) {
 }
 
 Result<std::string> dump_stage(const DumpOptions& options, const Program& program, Stage stage) {
-  const Result<Graph> graph = build(program, bindings_of(options, program));
+  const Result<Graph> graph = build(
+      program, bindings_of(program, find_dtype(options.dtype).value(), options.shapes, {Dim("n")}));
   if (!graph) return graph.error();
   const Result<Spec> spec =
       make_spec(*graph, options.expression.tier_value(), options.expression.target);
@@ -134,7 +113,7 @@ void add_dump(CLI::App& app, Action& action) {
       ->check(CLI::Validator(check_stage, ""))
       ->type_name("");
   add_dtype(*command, options->dtype);
-  add_shapes(*command, options->shapes);
+  add_shapes(*command, options->shapes, "[n]");
   command->add_option("-o,--output", options->file, "where it goes; without it, standard output")
       ->type_name("file");
   command->callback([&action, options] { action = [options] { return dump(*options); }; });

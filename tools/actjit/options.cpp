@@ -185,11 +185,37 @@ void add_scalars(CLI::App& command, std::vector<std::string>& scalars) {
              check_scalar, "name=value");
 }
 
-void add_shapes(CLI::App& command, std::vector<std::string>& shapes) {
+void add_shapes(CLI::App& command, std::vector<std::string>& shapes, std::string_view by_default) {
   repeatable(command.add_option("--shape", shapes,
-                                "the shape of one input, or of all; names are dimensions of any "
-                                "size (default: [n])"),
+                                fmt::format("the shape of one input, or of all; names are "
+                                            "dimensions of any size (default: {})",
+                                            by_default)),
              check_shape, "[name=][n,128]");
+}
+
+std::vector<Binding> bindings_of(const Program& program, DType dtype,
+                                 const std::vector<std::string>& shapes, Shape common) {
+  std::vector<Binding> out;
+  for (const std::string& text : shapes) {
+    const Assignment a = split_assignment(text);
+    Shape shape = parse_shape(a.value).value();
+    if (a.name.empty())
+      common = std::move(shape);
+    else
+      out.push_back({a.name, dtype, std::move(shape)});
+  }
+  for (const std::string& name : program.inputs()) {
+    bool given = false;
+    for (const Binding& b : out) given = given || b.name.view() == name;
+    if (!given) out.push_back({name, dtype, common});
+  }
+  const std::vector<std::string>& names = program.inputs();
+  const auto place = [&](const Binding& b) {
+    return std::find(names.begin(), names.end(), b.name.view());
+  };
+  std::stable_sort(out.begin(), out.end(),
+                   [&](const Binding& a, const Binding& b) { return place(a) < place(b); });
+  return out;
 }
 
 std::vector<NamedValue> scalars_of(const std::vector<std::string>& texts) {

@@ -48,7 +48,13 @@ Assignment split_assignment(const std::string& text);
 // Options that may come several times, each with one value. Values are checked while parsing.
 void add_inputs(CLI::App& command, std::vector<std::string>& inputs);
 void add_scalars(CLI::App& command, std::vector<std::string>& scalars);
-void add_shapes(CLI::App& command, std::vector<std::string>& shapes);
+void add_shapes(CLI::App& command, std::vector<std::string>& shapes, std::string_view by_default);
+
+// A binding for each input of the program, in its order, of a shape that `shapes` gives to all or
+// to it, else `common`; and one for each shape of a name that is none, which build() will complain
+// about.
+std::vector<Binding> bindings_of(const Program& program, DType dtype,
+                                 const std::vector<std::string>& shapes, Shape common);
 
 std::vector<NamedValue> scalars_of(const std::vector<std::string>& texts);
 

@@ -5,10 +5,12 @@
 #include <random>
 
 #include "ir/eval.h"
+#include "ir/extents.h"
 #include "runtime/engine.h"
 #include "tools/actjit/command.h"
 #include "tools/actjit/options.h"
 #include "tools/common/file.h"
+#include "tools/common/reference_tensor.h"
 #include "tools/common/report.h"
 #include "tools/common/terminal.h"
 
@@ -18,13 +20,65 @@ namespace {
 
 constexpr std::int64_t max_elements = std::int64_t{1} << 32;
 constexpr int compiles = 15;
+// What the names in shapes stand for, unless --n says it: elements, or rows of a thousand.
+constexpr std::int64_t default_elements = 4096;
+constexpr std::int64_t default_rows = 100;
 
 struct TimeOptions {
   ExpressionOptions expression;
   std::string dtype = "f32";
-  std::int64_t n = 4096;
+  std::vector<std::string> shapes;
+  std::int64_t n = 0;  // 0: a default
   bool compile_only = false;
 };
+
+// What is timed: a graph, and the shapes of its inputs in the program's order.
+struct Subject {
+  Program program;
+  std::vector<Binding> bindings;
+  Graph graph;
+  std::int64_t n = 0;  // what names in the shapes stand for
+
+  bool has_symbols() const {
+    for (const Binding& b : bindings)
+      for (const Dim& d : b.shape)
+        if (d.is_symbolic()) return true;
+    return false;
+  }
+  static std::vector<std::int64_t> dims(const Binding& b, std::int64_t n) {
+    std::vector<std::int64_t> out;
+    for (const Dim& d : b.shape) out.push_back(d.is_symbolic() ? n : d.extent);
+    return out;
+  }
+  // "[4096]", or each input's where they differ.
+  std::string shapes() const {
+    std::string all;
+    bool same = true;
+    for (const Binding& b : bindings) {
+      const std::string one = to_string(dims(b, n));
+      same = same && one == to_string(dims(bindings[0], n));
+      all += fmt::format("{}{}={}", all.empty() ? "" : " ", b.name.view(), one);
+    }
+    return bindings.empty() ? "" : same ? to_string(dims(bindings[0], n)) : all;
+  }
+};
+
+// Inputs of any length; where the program looks along axes, rows of a thousand.
+Result<Subject> subject_of(const TimeOptions& options) {
+  Result<Program> program = options.expression.parse();
+  if (!program) return program.error();
+  const DType dtype = find_dtype(options.dtype).value();
+  const auto with = [&](Shape common, std::int64_t n) -> Result<Subject> {
+    std::vector<Binding> bindings = bindings_of(*program, dtype, options.shapes, std::move(common));
+    Result<Graph> graph = build(*program, bindings);
+    if (!graph) return graph.error();
+    return Subject{*program, std::move(bindings), std::move(*graph), options.n > 0 ? options.n : n};
+  };
+  Result<Subject> flat = with({"n"}, default_elements);
+  if (!options.shapes.empty() || (flat && !looks_along_axes(flat->graph))) return flat;
+  Result<Subject> rows = with({"n", 1000}, default_rows);
+  return rows ? std::move(rows) : std::move(flat);
+}
 
 // All in nanoseconds.
 struct CompileCost {
@@ -73,38 +127,47 @@ void fill(Buffer& tensor) {
   }
 }
 
-Result<Buffer> random_tensor(DType dtype, std::int64_t n) {
-  const double size = static_cast<double>(n) * bytes(dtype);
+Result<Buffer> random_tensor(DType dtype, std::vector<std::int64_t> dims) {
+  double size = bytes(dtype);
+  for (std::int64_t d : dims) size *= static_cast<double>(d);
   if (auto fits = check_memory("a tensor", size); !fits) return fits.error();
-  Result<Buffer> out = Buffer::make(dtype, {n});
+  Result<Buffer> out = Buffer::make(dtype, std::move(dims));
   if (!out) return out;
   fill(*out);
   return out;
 }
 
-Result<Call> call_of(const Program& program, DType dtype, std::int64_t n) {
+// A call where the names in shapes stand for `n`.
+Result<Call> call_of(const Subject& subject, std::int64_t n) {
   std::vector<NamedTensor> tensors;
-  for (const std::string& name : program.inputs()) {
-    Result<Buffer> data = random_tensor(dtype, n);
+  for (const Binding& b : subject.bindings) {
+    Result<Buffer> data = random_tensor(b.dtype, Subject::dims(b, n));
     if (!data) return data.error();
-    tensors.push_back({name, std::move(*data)});
+    tensors.push_back({b.name.string(), std::move(*data)});
   }
-  return make_call(program, std::move(tensors), {});
+  return make_call(subject.program, std::move(tensors), {});
 }
 
 struct CallCost {
-  double raw = 0;     // the code itself, for one element
+  double raw = 0;     // the code itself
   double bound = 0;   // through a BoundCall
   double handle = 0;  // through Kernel, which checks and binds
 };
 
 CallCost time_calls(const Kernel& kernel, const Call& one) {
   const BoundCall bound = kernel.bind(one.input_views, one.output_views, one.scalars).value();
-  const actjit_call call = bound.call();
-  const actjit_kernel entry = kernel.entry();
+  std::vector<actjit_call> calls;
+  std::vector<actjit_kernel> entries;
+  for (std::size_t s = 0; s < kernel.steps(); ++s) {
+    calls.push_back(bound.call(s));
+    entries.push_back(kernel.entry(s));
+  }
+  const auto raw = [&] {
+    for (std::size_t s = 0; s < calls.size(); ++s) entries[s](&calls[s]);
+  };
   const std::array<std::function<void()>, 4> works{
-      [&] { entry(&call); }, [&] { bound(); },
-      [&] { (void)kernel(one.input_views, one.output_views, one.scalars); }, [&] { keep(&call); }};
+      raw, [&] { bound(); }, [&] { (void)kernel(one.input_views, one.output_views, one.scalars); },
+      [&] { keep(calls.data()); }};
   const std::vector<double> ns = time_in_turn(works, {.batches = 15, .batch_ns = 3e5});
   return {ns[0] - ns[3], ns[1] - ns[3], ns[2] - ns[3]};
 }
@@ -134,40 +197,35 @@ void print_costs(const TimeOptions& options, const CompileCost& c) {
   fmt::print("text       to graph {}\n", show_time(c.text));
 }
 
-Result<void> time_kernel(const Kernel& kernel, const Program& program, DType dtype,
-                         std::int64_t n) {
-  const Result<Call> call = call_of(program, dtype, n);
+Result<void> time_kernel(const Kernel& kernel, const Subject& subject) {
+  const Result<Call> call = call_of(subject, subject.n);
   if (!call) return call.error();
   ProgressBar bar("timing");
   const Timing timing{.batches = 21, .batch_ns = 2e6, .progress = [&](double f) { bar.show(f); }};
   const Result<Speed> speed = measure_speed(kernel, *call, nullptr, timing);
   if (!speed) return speed.error();
-  const Result<Call> one = call_of(program, dtype, 1);
+  const Result<Call> one = call_of(subject, 1);
   if (!one) return one.error();
   const CallCost cost = time_calls(kernel, *one);
   bar.clear();
   fmt::print("kernel     {}\n", show(*speed));
-  fmt::print("call       {} for n = 1 by the raw entry, {} bound, {} through the handle\n",
-             show_time(cost.raw), show_time(cost.bound), show_time(cost.handle));
+  fmt::print("call       {}{} by the raw entry, {} bound, {} through the handle\n",
+             show_time(cost.raw), subject.has_symbols() ? " for n = 1" : "", show_time(cost.bound),
+             show_time(cost.handle));
   return {};
 }
 
 Result<void> time(const TimeOptions& options) {
-  const DType dtype = find_dtype(options.dtype).value();
   CompileCost cost;
   const Clock::time_point text_start = Clock::now();
-  const Result<Program> program = options.expression.parse();
-  if (!program) return program.error();
-  std::vector<Binding> bindings;
-  for (const std::string& name : program->inputs())
-    bindings.push_back({name, dtype, Shape{Dim("n")}});
-  const Result<Graph> graph = build(*program, bindings);
-  if (!graph) return graph.error();
+  const Result<Subject> subject = subject_of(options);
+  if (!subject) return subject.error();
+  const Graph& graph = subject->graph;
   cost.text = nanoseconds_since(text_start);
   const Result<Spec> spec =
-      make_spec(*graph, options.expression.tier_value(), options.expression.target);
+      make_spec(graph, options.expression.tier_value(), options.expression.target);
   if (!spec) return spec.error();
-  Result<Certificates> known = options.expression.certificates(*graph);
+  Result<Certificates> known = options.expression.certificates(graph);
   if (!known) return known.error();
 
   const Clock::time_point engine_start = Clock::now();
@@ -175,26 +233,28 @@ Result<void> time(const TimeOptions& options) {
   if (!engine) return engine.error();
   cost.engine = nanoseconds_since(engine_start);
   {
-    const Result<Kernel> first = compile_once(*engine, *graph, *spec, cost.first);
+    const Result<Kernel> first = compile_once(*engine, graph, *spec, cost.first);
     if (!first) return first.error();
     cost.first_times = first->times();
   }
   ProgressBar bar("compiling");
-  if (auto done = time_next(*engine, *graph, *spec, cost, bar); !done) return done.error();
+  if (auto done = time_next(*engine, graph, *spec, cost, bar); !done) return done.error();
   bar.clear();
   double ignored = 0;
-  const Result<Kernel> kernel = compile_once(*engine, *graph, *spec, ignored);
+  const Result<Kernel> kernel = compile_once(*engine, graph, *spec, ignored);
   if (!kernel) return kernel.error();
-  const std::function<void()> again = [&] { (void)engine->compile(*graph, *spec); };
+  const std::function<void()> again = [&] { (void)engine->compile(graph, *spec); };
   cost.cached = time_in_turn(std::span(&again, 1), {.batches = 15, .batch_ns = 2e5})[0];
 
-  fmt::print("{}   {} [{}], {}, {}, {} elements a step\n\n",
-             styled(options.expression.title(*program), Style::bold, has_colour(stdout)),
-             text(dtype), options.n, options.expression.tier, spec->target.name,
-             kernel->plan().lanes * kernel->plan().unroll);
+  const std::string several =
+      kernel->steps() > 1 ? fmt::format(", {} kernels", kernel->steps()) : std::string();
+  fmt::print("{}   {} {}, {}, {}, {} elements a step{}\n\n",
+             styled(options.expression.title(subject->program), Style::bold, has_colour(stdout)),
+             options.dtype, subject->shapes(), options.expression.tier, spec->target.name,
+             kernel->plan().lanes * kernel->plan().unroll, several);
   print_costs(options, cost);
   if (options.compile_only) return {};
-  return time_kernel(*kernel, *program, dtype, options.n);
+  return time_kernel(*kernel, *subject);
 }
 
 }  // namespace
@@ -204,7 +264,10 @@ void add_time(CLI::App& app, Action& action) {
   auto options = std::make_shared<TimeOptions>();
   options->expression.add_to(*command);
   add_dtype(*command, options->dtype);
-  command->add_option("--n", options->n, "elements of each input (default: 4096)")
+  add_shapes(*command, options->shapes, "[n]; [n,1000] for an expression that looks along axes");
+  command
+      ->add_option("--n", options->n,
+                   "what the names in shapes stand for (default: 4096; rows: 100)")
       ->check(CLI::Range(std::int64_t{1}, max_elements).description(""))
       ->type_name("N");
   command->add_flag("--compile", options->compile_only, "only the compilation, stage by stage");

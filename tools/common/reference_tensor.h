@@ -1,5 +1,4 @@
 // The reference for graphs that look along axes: whole tensors of real numbers, node by node.
-// Internal to the reference.
 #pragma once
 
 #include <span>
