@@ -97,7 +97,9 @@ class PassPlanner {
     while (!stack.empty() && ops <= cheap_ops) {
       const NodeId at = stack.back();
       stack.pop_back();
-      if (plan_.level[at] != Level::element || is_leaf(g_[at].op)) continue;
+      if (plan_.level[at] != Level::element) continue;
+      if (is_gathered(at)) return true;
+      if (is_leaf(g_[at].op)) continue;
       if (std::find(seen.begin(), seen.end(), at) != seen.end()) continue;
       seen.push_back(at);
       // A division takes as long as many others.
@@ -105,6 +107,12 @@ class PassPlanner {
       stack.insert(stack.end(), g_[at].operands().begin(), g_[at].operands().end());
     }
     return ops > cheap_ops;
+  }
+
+  // Elements that lie apart are loaded one by one.
+  bool is_gathered(NodeId id) const {
+    const Node& n = g_[id];
+    return n.op == Op::input && plan_.layout.access[n.attribute[0]] == Access::strided;
   }
 
   Plan& plan_;
