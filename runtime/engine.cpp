@@ -46,7 +46,7 @@ Layout layout_for(const Schedule& schedule, std::size_t step, const Spec& spec) 
     const Layout& given = spec.layouts[step];
     const bool fits =
         given.access.size() == operands && given.reduced == static_cast<int>(s.reduced.count());
-    if (fits || !schedule.has_views) return given;
+    if (fits || (!schedule.has_views && given.reduced == 0)) return given;
   }
   return any_layout(operands, s.reduced.count());
 }
