@@ -34,7 +34,7 @@ class JoinLifter {
       const Node& n = in_[id];
       if (n.op == Op::slice) return cut(out, args[0], slice_of(n.attribute));
       for (NodeId arg : args)
-        if (out[arg].op == Op::join && can_lift(out, n, arg)) return lifted(out, n, args, arg);
+        if (out[arg].op == Op::join && can_lift(out, n, arg)) return lifted(out, id, args, arg);
       return copy();
     });
   }
@@ -64,17 +64,18 @@ class JoinLifter {
   }
 
   // op(join(a, b), c) = join(op(a, c'), op(b, c'')), where c' and c'' are the parts of c.
-  NodeId lifted(Graph& out, const Node& n, std::span<const NodeId> args, NodeId join) {
-    const Inferred type = out.infer(n.op, args, n.attribute, n.dtype);
+  NodeId lifted(Graph& out, NodeId id, std::span<const NodeId> args, NodeId join) {
+    const Node& n = in_[id];
     const Join j = join_of(out[join].attribute);
-    const std::uint32_t axis = result_axis(out, n, join, type.shape.size());
+    const std::uint32_t axis = result_axis(out, n, join, in_.shape(id).size());
     const std::size_t from_end = out.shape(join).size() - j.axis;
     std::array<NodeId, 2> results{};
     for (std::size_t p = 0; p < 2; ++p) {
       std::array<NodeId, max_arity> operands{};
       for (std::size_t i = 0; i < args.size(); ++i)
         operands[i] = part(out, args[i], join, p, from_end);
-      results[p] = out.apply(n.op, std::span(operands).first(args.size()), n.attribute, n.dtype);
+      const std::span<const NodeId> parts = std::span(operands).first(args.size());
+      results[p] = copy_node(in_, n, parts, out);
     }
     return out.apply(Op::join, results, attribute_of(Join{axis, j.interleaved}), n.dtype);
   }
@@ -133,13 +134,10 @@ class SqueezeLifter {
     if (ghosts.mask == 0) return copy_node(in_, n, operands, out);
     if (n.op == Op::expand_dims) return expanded(out, id, args[0]);
     if (!has_axes(n.op) || n.op == Op::join) align(out, id, operands);
+    if (!has_axes(n.op)) return copy_node(in_, n, operands, out);
     const std::size_t ghost_rank = out.shape(args[0]).size();
-    Attribute attribute = n.attribute;
-    if (has_axes(n.op)) {
-      ghosts_[id] = n.op == Op::join ? ghosts_[id] : ghosts_[n.args[0]];
-      attribute = renumbered(n, ghosts_[id], ghost_rank);
-    }
-    return out.apply(n.op, operands, attribute, n.dtype);
+    if (n.op != Op::join) ghosts_[id] = ghosts_[n.args[0]];
+    return out.apply(n.op, operands, renumbered(n, ghosts_[id], ghost_rank), n.dtype);
   }
 
   // The dimension that the real dimension `axis` has become.

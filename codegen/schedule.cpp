@@ -299,48 +299,77 @@ void add_steps(const Graph& graph, std::span<const KernelOperand> reads,
   Grouper(sunk, sinker, out).run(std::move(sinks));
 }
 
-// The graph with `node` as one more input, and nothing else changed.
-Graph with_input(const Graph& in, NodeId node, const Name& name) {
-  Graph out;
-  std::vector<NodeId> made(in.size(), no_node);
-  for (const Input& i : in.inputs())
-    made[i.node] = out.input(i.name, in[i.node].dtype, in.shape(i.node));
-  for (const Scalar& s : in.scalars())
-    made[s.node] = out.scalar(s.name, in[s.node].dtype, s.initial);
-  made[node] = out.input(name, in[node].dtype, in.shape(node));
-  for (NodeId id = 0; id < in.size(); ++id) {
+// Copies the nodes of a graph up to `end`, each once; `made` knows some of them already.
+void copy_nodes(const Graph& in, NodeId end, std::vector<NodeId>& made, Graph& out) {
+  for (NodeId id = 0; id < end; ++id) {
     if (made[id] != no_node) continue;
     const Node& n = in[id];
     std::array<NodeId, max_arity> args{};
     for (std::size_t i = 0; i < n.operands().size(); ++i) args[i] = made[n.args[i]];
     made[id] = copy_node(in, n, std::span(args).first(n.operands().size()), out);
   }
-  for (const Output& o : in.outputs()) out.output(o.name, made[o.node]);
-  return compact(out);
 }
 
-Graph with_output(const Graph& in, NodeId node) {
-  Graph out;
+std::vector<NodeId> with_interface(const Graph& in, Graph& out) {
   std::vector<NodeId> made(in.size(), no_node);
   for (const Input& i : in.inputs())
     made[i.node] = out.input(i.name, in[i.node].dtype, in.shape(i.node));
   for (const Scalar& s : in.scalars())
     made[s.node] = out.scalar(s.name, in[s.node].dtype, s.initial);
-  for (NodeId id = 0; id <= node; ++id) {
-    if (made[id] != no_node) continue;
-    const Node& n = in[id];
-    std::array<NodeId, max_arity> args{};
-    for (std::size_t i = 0; i < n.operands().size(); ++i) args[i] = made[n.args[i]];
-    made[id] = copy_node(in, n, std::span(args).first(n.operands().size()), out);
-  }
-  out.output("kept", made[node]);
+  return made;
+}
+
+// The graph with `nodes` as further inputs, the first of them between.`first`.
+Graph behind(const Graph& in, std::span<const NodeId> nodes, std::size_t first) {
+  Graph out;
+  std::vector<NodeId> made = with_interface(in, out);
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    made[nodes[i]] = out.input(Name(fmt::format("between.{}", first + i)), in[nodes[i]].dtype,
+                               in.shape(nodes[i]));
+  copy_nodes(in, static_cast<NodeId>(in.size()), made, out);
+  for (const Output& o : in.outputs()) out.output(o.name, made[o.node]);
+  return lift_joins(compact(out));
+}
+
+// What the graph does for `nodes`, which become its outputs.
+Graph before(const Graph& in, std::span<const NodeId> nodes) {
+  Graph out;
+  std::vector<NodeId> made = with_interface(in, out);
+  copy_nodes(in, *std::max_element(nodes.begin(), nodes.end()) + 1, made, out);
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    out.output(Name(fmt::format("kept.{}", i)), made[nodes[i]]);
   return lift_joins(out);
 }
 
-bool has_axes(const Graph& graph) {
-  for (NodeId id = 0; id < graph.size(); ++id)
-    if (has_axes(graph[id].op)) return true;
-  return false;
+std::size_t operations(const Graph& g) {
+  std::size_t n = 0;
+  for (NodeId id = 0; id < g.size(); ++id) n += !is_leaf(g[id].op);
+  return n;
+}
+
+// The values that cross a cut through a graph that is too large, where the fewest do.
+std::vector<NodeId> values_at_cut(const Graph& g) {
+  std::vector<NodeId> last_use(g.size(), 0);
+  for (NodeId id = 0; id < g.size(); ++id)
+    for (NodeId arg : g[id].operands()) last_use[arg] = id;
+  for (const Output& o : g.outputs()) last_use[o.node] = static_cast<NodeId>(g.size());
+  const auto crossing = [&](NodeId at) {
+    std::vector<NodeId> out;
+    for (NodeId id = 0; id < at; ++id)
+      if (!is_leaf(g[id].op) && last_use[id] >= at) out.push_back(id);
+    return out;
+  };
+  std::vector<NodeId> best;
+  std::size_t operations = 0;
+  constexpr std::size_t candidates = 64;
+  for (NodeId id = 0; id < g.size() && operations < max_kernel_operations; ++id) {
+    operations += !is_leaf(g[id].op);
+    const bool late = operations > max_kernel_operations / 2;
+    if (!late || operations % (max_kernel_operations / 2 / candidates) != 0) continue;
+    std::vector<NodeId> values = crossing(id + 1);
+    if (best.empty() || values.size() < best.size()) best = std::move(values);
+  }
+  return best;
 }
 
 std::optional<Shape> shape_of_outputs(const Graph& graph) {
@@ -353,7 +382,7 @@ std::optional<Shape> shape_of_outputs(const Graph& graph) {
 // What is elementwise and has outputs that broadcast is one kernel as it stands.
 std::optional<Step> whole(const Graph& graph) {
   const std::optional<Shape> shape = shape_of_outputs(graph);
-  if (has_axes(graph) || !shape) return std::nullopt;
+  if (has_axes(graph) || !shape || operations(graph) > max_kernel_operations) return std::nullopt;
   Step step{
       .graph = graph, .reads = {}, .writes = {}, .shape = *shape, .reduced = {}, .counts = {}};
   for (std::size_t i = 0; i < graph.inputs().size(); ++i)
@@ -408,14 +437,21 @@ Schedule schedule(const Graph& graph) {
   std::vector<KernelOperand> reads;
   for (std::size_t i = 0; i < rest.inputs().size(); ++i)
     reads.push_back({.place = Place::input, .index = i, .view = {}});
-  for (NodeId kept = join_to_keep(rest); kept != no_node; kept = join_to_keep(rest)) {
-    const KernelOperand between{
-        .place = Place::intermediate, .index = out.intermediates.size(), .view = {}};
-    out.intermediates.push_back({rest[kept].dtype, rest.shape(kept)});
-    add_steps(with_output(rest, kept), reads, std::span(&between, 1), out);
-    rest = lift_joins(with_input(rest, kept, Name(fmt::format("between.{}", between.index))));
-    reads.push_back(between);
-  }
+  // The values become tensors, which the rest of the graph reads.
+  const auto keep = [&](std::span<const NodeId> values) {
+    std::vector<KernelOperand> kept;
+    const std::size_t first = out.intermediates.size();
+    for (NodeId id : values) {
+      kept.push_back({.place = Place::intermediate, .index = out.intermediates.size(), .view = {}});
+      out.intermediates.push_back({rest[id].dtype, rest.shape(id)});
+    }
+    add_steps(before(rest, values), reads, kept, out);
+    rest = behind(rest, values, first);
+    reads.insert(reads.end(), kept.begin(), kept.end());
+  };
+  while (operations(rest) > max_kernel_operations) keep(values_at_cut(rest));
+  for (NodeId kept = join_to_keep(rest); kept != no_node; kept = join_to_keep(rest))
+    keep(std::span(&kept, 1));
   std::vector<KernelOperand> writes;
   for (std::size_t o = 0; o < rest.outputs().size(); ++o)
     writes.push_back({.place = Place::output, .index = o, .view = {}});

@@ -4,7 +4,8 @@
 // that fits behind them; what is elementwise is computed again wherever it is needed. Reductions
 // over other axes, or over other shapes, and outputs that do not broadcast against each other, are
 // kernels of their own; between kernels go the results of reductions, and joins that are not
-// outputs, as named intermediates. Views are no work: they are where an operand is read or written.
+// outputs, as named intermediates. A graph of more than max_kernel_operations is cut before that
+// where the fewest values cross. Views are no work: they are where an operand is read or written.
 #pragma once
 
 #include <string>
@@ -14,6 +15,9 @@
 #include "ir/graph.h"
 
 namespace actjit {
+
+// To compile many more at a time takes more than so much longer.
+inline constexpr std::size_t max_kernel_operations = 8192;
 
 // One dimension of an operand as a kernel sees it: elements start, start + step ... along dimension
 // `dim` of the tensor, or a single one where that is `no_dim`.

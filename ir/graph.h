@@ -308,4 +308,11 @@ constexpr Inferred Graph::infer(Op op, std::span<const NodeId> args, const Attri
   return out;
 }
 
+// Whether some node reduces or views.
+constexpr bool has_axes(const Graph& g) {
+  for (NodeId id = 0; id < g.size(); ++id)
+    if (has_axes(g[id].op)) return true;
+  return false;
+}
+
 }  // namespace actjit

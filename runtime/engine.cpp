@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "codegen/compiler.h"
@@ -37,17 +38,33 @@ struct Plans {
   std::vector<Plan> plans;
 };
 
-// The spec's layout for a step. Where simplification has left another schedule than the one the
-// spec was made from, one that serves any tensors.
-Layout layout_for(const Schedule& schedule, std::size_t step, const Spec& spec) {
+// Whether all operands are as large as what the loops run through, and, by the spec, contiguous.
+bool is_contiguous(const Step& step, const Spec& spec) {
+  const auto full = [&](const KernelOperand& o) {
+    Shape shape;
+    for (const ViewAxis& a : o.view) shape.push_back(a.extent);
+    return shape == step.shape;
+  };
+  for (const Layout& l : spec.layouts)
+    for (Access a : l.access)
+      if (a != Access::unit || l.rank != 1) return false;
+  return step.reduced.mask == 0 && std::all_of(step.reads.begin(), step.reads.end(), full) &&
+         std::all_of(step.writes.begin(), step.writes.end(), full);
+}
+
+// The spec's layout for a step. Where simplification and expansion have left another schedule than
+// the one the spec was made from, one that serves any tensors.
+Layout layout_for(const Graph& graph, const Schedule& schedule, std::size_t step,
+                  const Spec& spec) {
   const Step& s = schedule.steps[step];
   const std::size_t operands = s.reads.size() + s.writes.size();
   if (spec.layouts.size() == schedule.steps.size()) {
     const Layout& given = spec.layouts[step];
     const bool fits =
         given.access.size() == operands && given.reduced == static_cast<int>(s.reduced.count());
-    if (fits || (!schedule.has_views && given.reduced == 0)) return given;
+    if (fits || (!schedule.has_views && !has_axes(graph))) return given;
   }
+  if (is_contiguous(s, spec)) return Layout{.access = std::vector(operands, Access::unit)};
   return any_layout(operands, s.reduced.count());
 }
 
@@ -61,7 +78,7 @@ Result<Plans> plans_of(const Graph& graph, const Spec& spec, const Certificates&
   Plans out{schedule(lowered->expanded), {}};
   for (std::size_t s = 0; s < out.schedule.steps.size(); ++s) {
     Result<Plan> plan =
-        make_plan(out.schedule.steps[s], layout_for(out.schedule, s, spec), spec.target);
+        make_plan(out.schedule.steps[s], layout_for(graph, out.schedule, s, spec), spec.target);
     if (!plan) return plan.error();
     out.plans.push_back(std::move(*plan));
   }

@@ -10,16 +10,10 @@ namespace actjit::test {
 
 namespace {
 
-bool looks_along_axes(const Graph& graph) {
-  for (NodeId id = 0; id < graph.size(); ++id)
-    if (has_axes(graph[id].op)) return true;
-  return false;
-}
-
 // Element by element where that is possible: without the interpreter's broadcasts.
 std::vector<Tensor> oracle(const Graph& primitives, std::span<const Tensor> inputs,
                            std::span<const double> scalars) {
-  if (looks_along_axes(primitives)) return interpret_primitives(primitives, inputs, scalars);
+  if (has_axes(primitives)) return interpret_primitives(primitives, inputs, scalars);
   return run_oracle(primitives, inputs, scalars);
 }
 
@@ -58,7 +52,7 @@ class Arranged {
       : call_(call), how_(how), random_(random) {
     choose_places();
     place();
-    if (how.in_place && looks_along_axes(call.graph) && is_refused()) {
+    if (how.in_place && has_axes(call.graph) && is_refused()) {
       host_.assign(call_.want.size(), nowhere);
       place();
     }
@@ -88,7 +82,7 @@ class Arranged {
         const Tensor& out = call_.want[o];
         const bool taken = std::find(host_.begin(), host_.end(), i) != host_.end();
         if (!taken && in.dims == out.dims && bytes(in.dtype) == bytes(out.dtype) &&
-            (looks_along_axes(call_.graph) || moves_everywhere(out)))
+            (has_axes(call_.graph) || moves_everywhere(out)))
           host_[o] = i;
       }
   }
