@@ -167,7 +167,7 @@ class StepChecker {
         if (write.place != Place::output) continue;
         if (step.reduced.mask == 0)
           if (auto fits = repeated(write, bound[s].loops.total(), tensors); !fits) return fits;
-        if (auto fits = in_place(s, write); !fits) return fits;
+        if (auto fits = in_place(s, write, tensors); !fits) return fits;
       }
     }
     return {};
@@ -199,14 +199,16 @@ class StepChecker {
 
   // What lies on an input is written when its element has been read for the last time: the kernel
   // reads exactly the parts it writes, and no later kernel reads the input.
-  Result<void> in_place(std::size_t at, const KernelOperand& write) const {
+  Result<void> in_place(std::size_t at, const KernelOperand& write,
+                        const TensorShapes& tensors) const {
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
       if (!overlap(outputs_[write.index], inputs_[i])) continue;
       bool safe = true;
       for (std::size_t s = at; s < schedule_.steps.size(); ++s)
         for (const KernelOperand& read : schedule_.steps[s].reads)
           if (read.place == Place::input && read.index == i)
-            safe = safe && s == at && is_written(schedule_.steps[s], write.index, read.view);
+            safe =
+                safe && s == at && is_written(schedule_.steps[s], write.index, read.view, tensors);
       if (!safe)
         return make_error(
             ErrorCode::invalid_argument,
@@ -216,10 +218,22 @@ class StepChecker {
     }
     return {};
   }
-  static bool is_written(const Step& step, std::size_t output, const View& read) {
+  static bool is_written(const Step& step, std::size_t output, const View& read,
+                         const TensorShapes& tensors) {
     for (const KernelOperand& write : step.writes)
-      if (write.place == Place::output && write.index == output && write.view == read) return true;
+      if (write.place == Place::output && write.index == output &&
+          same_elements(write.view, read, tensors))
+        return true;
     return false;
+  }
+  // Equal in this call: a symbol may stand for the extent that the other view has.
+  static bool same_elements(const View& a, const View& b, const TensorShapes& tensors) {
+    const auto same_axis = [&](const ViewAxis& x, const ViewAxis& y) {
+      const std::int64_t extent = tensors.extent(x.extent);
+      if (extent != tensors.extent(y.extent) || x.start != y.start) return false;
+      return extent == 1 || (x.dim == y.dim && x.step == y.step);
+    };
+    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), same_axis);
   }
 
   const Graph& graph_;

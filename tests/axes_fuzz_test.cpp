@@ -11,6 +11,7 @@
 #include "ir/print.h"
 #include "ir/rebuild.h"
 #include "ir/verify.h"
+#include "tests/support/arrange.h"
 #include "tests/support/doing.h"
 #include "tests/support/generator.h"
 #include "tests/support/run.h"
@@ -90,6 +91,34 @@ TEST_P(AxesFuzz, CompiledIsInterpreted) {
   if (const auto seed = only_seed()) return check_seed(*seed);
   for (std::uint64_t i = 0; i < graphs_per_shard; ++i) {
     check_seed(GetParam() * graphs_per_shard + i);
+    if (HasFatalFailure()) return;
+  }
+}
+
+// A random arrangement of each, another on each target.
+void check_arranged(std::uint64_t seed) {
+  doing("ACTJIT_SEED=" + std::to_string(seed));
+  Random random(seed * 0x9e3779b97f4a7c15 + 3);
+  const Graph graph = random_graph(random, {.math = false, .axes = true});
+  const Call call = make_call(graph, Tier::fast, random_dims(graph, random), random);
+  if (is_empty(call.want)) return;
+  for (const Target& target : host_targets()) {
+    const Arrangement how{.strides = random.one_in(2) ? Strides::any : Strides::padded,
+                          .in_place = random.one_in(2),
+                          .pieces = random.one_in(2)};
+    ASSERT_TRUE(right_when_arranged(call, target, how, random))
+        << "ACTJIT_SEED=" << seed << " on " << target.name << ", strides "
+        << static_cast<int>(how.strides) << (how.in_place ? ", in place" : "")
+        << (how.pieces ? ", in pieces" : "") << "\n"
+        << print(graph) << print(schedule(graph), graph);
+  }
+}
+
+TEST_P(AxesFuzz, HoweverTheTensorsLie) {
+  constexpr std::uint64_t graphs = 100;
+  if (const auto seed = only_seed()) return check_arranged(*seed);
+  for (std::uint64_t i = 0; i < graphs; ++i) {
+    check_arranged(GetParam() * graphs + i);
     if (HasFatalFailure()) return;
   }
 }

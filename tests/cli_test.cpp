@@ -54,7 +54,8 @@ bool host_has(std::string_view target) {
 }
 
 TEST(Cli, RunAndEvalGiveTheSameBitsOnEveryTarget) {
-  for (const std::string expression : {"gelu(x + b)", "x * tanh(exp(x + b))", "mish(x) - b"}) {
+  for (const std::string expression : {"gelu(x + b)", "x * tanh(exp(x + b))", "mish(x) - b",
+                                       "softmax(x + b, axis=0)", "gelu(layer_norm(x)) + b"}) {
     const Folder folder;
     const Outcome interpreted =
         actjit({"eval", expression, matmul, bias, "-o", folder / "eval.npy"});

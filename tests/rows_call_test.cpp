@@ -111,6 +111,28 @@ TEST(RowCalls, NotOnAnInputThatALaterKernelReads) {
   EXPECT_EQ(std::memcmp(x.values, before.values, sizeof(before.values)), 0);
 }
 
+// A symbol that stands for 1 is as good as the 1 that the output has.
+TEST(RowCalls, InPlaceWhereASymbolStandsForOne) {
+  const Kernel sums = kernel_of("sum(x + x, axis=0, keepdims=true)", {{"x", DType::f32, matrix}});
+  Matrix x = ramp();
+  const Matrix before = x;
+  ASSERT_TRUE(succeeded(sums(std::array{x.view({1, length})}, std::array{x.view({1, length})})));
+  for (int i = 0; i < length; ++i) EXPECT_EQ(x.values[i], 2 * before.values[i]);
+}
+
+// What simplification makes elementwise is elementwise, whatever layout was asked for.
+TEST(RowCalls, SurviveThatReductionsVanish) {
+  Matrix x = ramp(), y{};
+  const Binding input{"x", DType::f32, {"n", "m"}};
+  const char* text = "where(amax(x, axis=0) <= amax(x, axis=0), x, x)";
+  const Graph graph = build(parse_program(text).value(), std::array{input}).value();
+  const std::array inputs{x.view()}, outputs{y.view()};
+  const Result<Kernel> kernel = engine().compile(graph, make_spec(graph, inputs, outputs).value());
+  ASSERT_TRUE(succeeded(kernel));
+  ASSERT_TRUE(succeeded((*kernel)(inputs, outputs)));
+  EXPECT_EQ(std::memcmp(x.values, y.values, sizeof(x.values)), 0);
+}
+
 // A gate reads two halves of one tensor and writes a tensor of half its size.
 TEST(RowCalls, NotOnAPartOfAnInput) {
   const Kernel glu = kernel_of("swiglu(x)", {{"x", DType::f32, {"n", length}}});

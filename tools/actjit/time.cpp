@@ -10,7 +10,6 @@
 #include "tools/actjit/command.h"
 #include "tools/actjit/options.h"
 #include "tools/common/file.h"
-#include "tools/common/reference_tensor.h"
 #include "tools/common/report.h"
 #include "tools/common/terminal.h"
 
@@ -75,7 +74,7 @@ Result<Subject> subject_of(const TimeOptions& options) {
     return Subject{*program, std::move(bindings), std::move(*graph), options.n > 0 ? options.n : n};
   };
   Result<Subject> flat = with({"n"}, default_elements);
-  if (!options.shapes.empty() || (flat && !looks_along_axes(flat->graph))) return flat;
+  if (!options.shapes.empty() || (flat && !has_axes(flat->graph))) return flat;
   Result<Subject> rows = with({"n", 1000}, default_rows);
   return rows ? std::move(rows) : std::move(flat);
 }

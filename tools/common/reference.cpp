@@ -89,7 +89,7 @@ std::vector<std::int64_t> unravel(std::int64_t at, std::span<const std::int64_t>
 using Reference = std::function<long double(std::span<const std::int64_t> index, std::int64_t at)>;
 Reference reference_of(const Graph& g, std::size_t output, std::span<const TensorView> inputs,
                        std::span<const double> scalars) {
-  if (looks_along_axes(g))
+  if (has_axes(g))
     return [values = reference_tensor(g, output, inputs, scalars)](auto, std::int64_t at) {
       return values[static_cast<std::size_t>(at)];
     };
@@ -129,8 +129,7 @@ Accuracy judge(const Graph& graph, std::span<const TensorView> inputs,
                std::span<const double> scalars, std::span<const TensorView> outputs,
                std::int64_t limit) {
   Accuracy out;
-  const bool too_large =
-      looks_along_axes(graph) && largest_value(graph, inputs) > max_reference_elements;
+  const bool too_large = has_axes(graph) && largest_value(graph, inputs) > max_reference_elements;
   for (std::size_t o = 0; o < outputs.size(); ++o) {
     if (!is_float(outputs[o].dtype)) continue;
     out.elements += outputs[o].elements();

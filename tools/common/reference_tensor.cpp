@@ -225,12 +225,6 @@ class TensorEvaluator {
 
 }  // namespace
 
-bool looks_along_axes(const Graph& graph) {
-  for (NodeId id = 0; id < graph.size(); ++id)
-    if (has_axes(graph[id].op)) return true;
-  return false;
-}
-
 std::int64_t largest_value(const Graph& graph, std::span<const TensorView> inputs) {
   const Extents extents = extents_of(graph, inputs);
   constexpr std::int64_t endless = std::numeric_limits<std::int64_t>::max();

@@ -9,9 +9,6 @@
 
 namespace actjit::tools {
 
-// Whether a graph has reductions or views.
-bool looks_along_axes(const Graph& graph);
-
 // Elements of the largest value of the graph for these inputs.
 std::int64_t largest_value(const Graph& graph, std::span<const TensorView> inputs);
 
