@@ -368,7 +368,7 @@ functions in it
   has("softplus", keras, "  known(p): whether the parameter p is a constant");
   has("softplus", keras, "in simpler functions: max(a, 0) + log1p(exp(-abs(a)))");
   has("softplus", onnx, "onnx       Softplus(x)   with beta=1, threshold=none\n");
-  has("gelu", keras, "gradient of gelu(x, approximate=false) in f64\n  -inf  0\n    -1  -0.083");
+  has("gelu", keras, "gradient of gelu(x, approximate=false) in f64\n  -inf  -0\n    -1  -0.083");
   has("gelu", keras, "  not from the result\n\ncertificates of gelu(x, approximate=false)\n");
   has("leaky_relu", torch, "  that of\n    where(x > 0, x, sloped(x, slope=slope))\n");
   has("leaky_relu", torch, "  from the result y, if slope >= 0:\n");

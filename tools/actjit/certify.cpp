@@ -257,8 +257,8 @@ struct CatalogueOptions {
   unsigned threads = std::max(1U, std::thread::hardware_concurrency());
 };
 
-// Of f32 derivatives every so many inputs are checked, and all borders: 2^28 in all.
-constexpr std::uint64_t derivative_stride = 17;
+// Of f32 derivatives every so many inputs are checked, and all borders: 2^24 in all.
+constexpr std::uint64_t derivative_stride = 257;
 
 // The certificates of one dtype: those there are and still hold, and those to be made.
 class Maker {

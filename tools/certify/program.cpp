@@ -44,6 +44,7 @@ class Builder {
   bool is_half_near_zero(const Node& root) const;
   StepId node(NodeId id);
   StepId cast(const Node& n, StepId a);
+  bool is_rounding_error(const Node& n) const;
   StepId product(const Node& n, const std::array<StepId, 3>& a);
   StepId function(Op op, Term a, Term b);
 
@@ -167,6 +168,20 @@ Term squareplus(Term x, Term b) {
   return make(Do::select, endless, make(Do::abs, x) + b, finite);
 }
 
+// What a product or quotient has been rounded by, a * b - (a * b) or x - (x / b) * b: nothing, in
+// real numbers.
+bool Builder::is_rounding_error(const Node& n) const {
+  const Node& product = graph_[n.args[2]];
+  if (product.op == Op::neg) {
+    const Node& p = graph_[product.args[0]];
+    if (p.op == Op::mul && p.args[0] == n.args[0] && p.args[1] == n.args[1]) return true;
+  }
+  const Node& factor = graph_[n.args[0]];
+  if (factor.op != Op::neg) return false;
+  const Node& q = graph_[factor.args[0]];
+  return q.op == Op::div && q.args[0] == n.args[2] && q.args[1] == n.args[1];
+}
+
 // a * (1 / k) is a / k, which is exact where k divides a: derivatives of a / k are written so.
 StepId Builder::product(const Node& n, const std::array<StepId, 3>& a) {
   for (std::size_t i = 0; i < 2; ++i) {
@@ -226,7 +241,9 @@ StepId Builder::node(NodeId id) {
       program_.steps.push_back(
           {.what = Do::boolean, .value = static_cast<double>(n.attribute[0]), .uniform = true});
       return static_cast<StepId>(program_.steps.size() - 1);
-    case Op::fma: return push(Do::add, {push(Do::mul, {a[0], a[1], 0}), a[2], 0});
+    case Op::fma:
+      if (is_rounding_error(n)) return number(0);
+      return push(Do::add, {push(Do::mul, {a[0], a[1], 0}), a[2], 0});
     case Op::cast: return cast(n, a[0]);
     case Op::add: return push(Do::add, a);
     case Op::sub: return push(Do::sub, a);
