@@ -167,12 +167,8 @@ class Graph {
            a.scalars_ == b.scalars_ && a.outputs_ == b.outputs_ && a.tables_ == b.tables_;
   }
 
-  // Of the nodes alone: equal graphs have equal hashes.
-  constexpr std::uint64_t hash() const {
-    std::uint64_t h = nodes_.size();
-    for (const Node& n : nodes_) h = h * 0x9e3779b97f4a7c15 + hash(n);
-    return h;
-  }
+  // Of the nodes alone: equal graphs have equal hashes. Costs nothing.
+  constexpr std::uint64_t hash() const { return hash_; }
 
   // True for each node some output, input or scalar needs; declared inputs and scalars are live.
   constexpr std::vector<bool> live() const {
@@ -209,6 +205,7 @@ class Graph {
       at = (at + 1) & (buckets_.size() - 1);
     }
     nodes_.push_back(n);
+    hash_ = hash_ * 0x9e3779b97f4a7c15 + hash(n);
     return buckets_[at] = static_cast<NodeId>(nodes_.size() - 1);
   }
   constexpr void grow() {
@@ -227,6 +224,7 @@ class Graph {
   }
 
   std::vector<Node> nodes_;
+  std::uint64_t hash_ = 0;
   std::vector<NodeId> buckets_;  // open addressing over nodes_, a power of two of them
   std::vector<Shape> shapes_;
   std::vector<Input> inputs_;

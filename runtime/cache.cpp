@@ -6,7 +6,7 @@
 
 namespace actjit {
 
-std::size_t CacheHash::operator()(const CacheKey& key) const {
+std::size_t CacheHash::operator()(const CacheKeyView& key) const {
   std::uint64_t h = key.graph.hash();
   const auto mix = [&h](std::uint64_t word) { h = (h ^ word) * 0xff51afd7ed558ccd, h ^= h >> 32; };
   mix(static_cast<std::uint64_t>(key.spec.tier));
@@ -17,6 +17,12 @@ std::size_t CacheHash::operator()(const CacheKey& key) const {
     for (Access a : layout.access) mix(static_cast<std::uint64_t>(a));
   }
   return h;
+}
+
+Cache::Shared Cache::find(const Graph& graph, const Spec& spec) const {
+  const std::lock_guard lock(mutex_);
+  const auto slot = slots_.find(CacheKeyView(graph, spec));
+  return slot == slots_.end() ? nullptr : slot->second.code.lock();
 }
 
 Result<Cache::Shared> Cache::get(CacheKey key, const Make& make) {

@@ -142,6 +142,8 @@ Result<Engine> Engine::create(Certificates certificates) {
 }
 
 Result<Kernel> Engine::compile(const Graph& graph, const Spec& spec) const {
+  // What comes from a frontend is compact already.
+  if (Cache::Shared living = state_->cache->find(graph, spec)) return Kernel(std::move(living));
   if (spec.target.name.empty())
     return make_error(ErrorCode::unsupported_target,
                       "the spec names no target; make_spec() chooses this machine's");

@@ -46,7 +46,8 @@ class Collector {
     const Binding input{program.inputs()[0], dtype_, Shape{Dim("n")}};
     const Result<Graph> graph = build(program, std::span(&input, 1));
     if (!graph || !can_be_certified(*graph)) return false;
-    if (seen_.insert(certificate_hash(*graph)).second) items_.push_back({expression, *graph, is_derivative});
+    if (seen_.insert(certificate_hash(*graph)).second)
+      items_.push_back({expression, *graph, is_derivative});
     return true;
   }
 
