@@ -54,7 +54,7 @@ Result<Yardstick> Yardstick::make(const Cell& cell, const Source& source,
   long double squares = 0;
   for (const long double x : out.wanted_) squares += x * x;
   const double mean = static_cast<double>(squares) / static_cast<double>(out.wanted_.size());
-  out.unit_ = last_place(cell.dtype, std::sqrt(mean));
+  out.typical_ = std::sqrt(mean);
   return out;
 }
 
@@ -66,8 +66,11 @@ Deviation Yardstick::judge(const Buffer& output) const {
     const double ulp = tools::ulp_distance(cell_.dtype, got, wanted_[i]);
     const double off = static_cast<double>(std::fabs(static_cast<long double>(got) - wanted_[i]));
     out.max_ulp = std::max(out.max_ulp, ulp);
+    const double size = std::max(typical_, static_cast<double>(std::fabs(wanted_[i])));
     // Infinities that are right, and NaNs that are not.
-    out.typical_ulp = std::max(out.typical_ulp, ulp == 0 ? 0 : std::isnan(off) ? ulp : off / unit_);
+    const bool is_small = std::isfinite(off) && std::isfinite(size);
+    const double forgiving = is_small ? off / last_place(cell_.dtype, size) : ulp;
+    out.typical_ulp = std::max(out.typical_ulp, std::min(ulp, forgiving));
   }
   return out;
 }

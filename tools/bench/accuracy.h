@@ -9,8 +9,8 @@ namespace actjit::bench {
 
 struct Deviation {
   double max_ulp = 0;  // in units of the last place of each result
-  // In units of the last place of the root mean square of all results: what counts where results
-  // near zero may lose relative accuracy.
+  // The same, but small results count as if they were as large as the root mean square of all: what
+  // forgives the accuracy that is lost near zero.
   double typical_ulp = 0;
 };
 
@@ -25,7 +25,7 @@ class Yardstick {
   Cell cell_;
   TensorView sampled_;  // of the output, without data
   std::vector<long double> wanted_;
-  double unit_ = 1;  // the last place of the root mean square
+  double typical_ = 0;  // the root mean square
 };
 
 }  // namespace actjit::bench

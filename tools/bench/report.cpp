@@ -78,7 +78,7 @@ std::string line(const Measured& m) {
 }
 
 std::string peer_line(const Cell& cell, const Figure& p) {
-  return fmt::format("    {:<14} {:>7} ns/el  +-{:.0f}%  {} ULP, {} of the typical size{}\n",
+  return fmt::format("    {:<14} {:>7} ns/el  +-{:.0f}%  {} ULP, {} where small results are forgiven{}\n",
                      p.name, per_element(cell, p), 100 * p.spread, show_ulp(p.deviation.max_ulp),
                      show_ulp(p.deviation.typical_ulp),
                      p.is_accurate() ? "" : ": too far off to count");
