@@ -6,8 +6,10 @@
 
 #include <CLI/CLI.hpp>
 #include <exception>
+#include <filesystem>
 #include <memory>
 
+#include "tools/bench/plot.h"
 #include "tools/bench/report.h"
 #include "tools/common/file.h"
 #include "tools/common/pool.h"
@@ -23,7 +25,7 @@ struct Options {
   int threads = 1;
   Timing timing;
   bool list = false, all_peers = false;
-  std::string json, markdown;
+  std::string json, markdown, svg;
 };
 
 void add_options(CLI::App& app, Options& o) {
@@ -46,6 +48,8 @@ void add_options(CLI::App& app, Options& o) {
   app.add_flag("--peers", o.all_peers, "print every peer, not only the best");
   app.add_option("--json", o.json, "write all figures to this file");
   app.add_option("--markdown", o.markdown, "write the page (docs/performance.md) to this file");
+  app.add_option("--svg", o.svg,
+                 "write a picture for each dtype and size into this folder; --markdown shows them");
   app.add_flag("--list", o.list, "list functions and peers, and stop");
 }
 
@@ -133,11 +137,28 @@ Result<void> measure_all(const Options& options, const std::vector<Tier>& tiers,
   return {};
 }
 
+// Returns the pictures as a page at --markdown refers to them.
+Result<std::vector<std::string>> write_plots(const Options& options, const Run& run) {
+  std::vector<std::string> out;
+  if (options.svg.empty()) return out;
+  if (auto done = tools::make_folder(options.svg); !done) return done.error();
+  const auto page = std::filesystem::absolute(options.markdown).parent_path();
+  for (const Plot& plot : plots_of(run)) {
+    const std::filesystem::path path = std::filesystem::path(options.svg) / plot.name;
+    if (auto done = tools::write_file(path, plot.svg); !done) return done.error();
+    out.push_back(std::filesystem::absolute(path).lexically_relative(page));
+  }
+  return out;
+}
+
 Result<void> write_reports(const Options& options, const Run& run) {
+  const Result<std::vector<std::string>> plots = write_plots(options, run);
+  if (!plots) return plots.error();
   if (!options.json.empty())
     if (auto done = tools::write_file(options.json, to_json(run)); !done) return done;
   if (!options.markdown.empty())
-    if (auto done = tools::write_file(options.markdown, to_markdown(run)); !done) return done;
+    if (auto done = tools::write_file(options.markdown, to_markdown(run, *plots)); !done)
+      return done;
   return {};
 }
 

@@ -114,6 +114,12 @@ const Figure* Measured::best_peer() const {
   return best;
 }
 
+const Figure* Measured::quickest_peer() const {
+  const auto quicker = [](const Figure& a, const Figure& b) { return a.ns < b.ns; };
+  const auto at = std::min_element(peers.begin(), peers.end(), quicker);
+  return at == peers.end() ? nullptr : &*at;
+}
+
 std::optional<double> Measured::ratio(const Figure& tier) const {
   const Figure* best = best_peer();
   return best ? std::optional(best->ns / tier.ns) : std::nullopt;

@@ -33,7 +33,8 @@ struct Measured {
   Figure copy = {};    // of the first input
   Figure steady = {};  // a loop that always does the same
 
-  const Figure* best_peer() const;  // of the accurate ones; null if there is none
+  const Figure* best_peer() const;      // the quickest of the accurate ones; null if there is none
+  const Figure* quickest_peer() const;  // of all
   std::optional<double> ratio(const Figure& tier) const;  // above 1: ahead of the best peer
   std::optional<double> worst_ratio() const;
   bool is_noisy() const;

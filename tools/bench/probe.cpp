@@ -1,6 +1,7 @@
 // Peers tried out in child processes: a crash, an endless loop or a refusal takes one cell away
 // from a peer and nothing from the run.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -8,6 +9,8 @@
 #include <cstring>
 #include <exception>
 #include <map>
+#include <set>
+#include <system_error>
 
 #include "tools/bench/peer.h"
 
@@ -73,9 +76,12 @@ std::string label(const Cell& cell) {
   return fmt::format("{} {} {}", cell.workload->name, text(cell.dtype), cell.shape());
 }
 
+// The functions a peer refused, by what it said.
+using Refusals = std::map<std::string, std::set<std::string>>;
+
 // One child from cell `first` on. Returns the cell behind the one that ended it.
 std::size_t run_child(const Peer& peer, std::span<const Cell> cells, std::size_t first, Probe& out,
-                      int& crashes) {
+                      Refusals& refused, int& crashes) {
   int ends[2];
   if (pipe(ends) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
   const pid_t pid = fork();
@@ -89,9 +95,11 @@ std::size_t run_child(const Peer& peer, std::span<const Cell> cells, std::size_t
   while (read(ends[0], &message, sizeof message) == sizeof message) {
     last = message;
     if (message.outcome == Outcome::works) out.works[message.cell] = true;
-    if (message.outcome == Outcome::refused)
-      out.failures.push_back(
-          fmt::format("{}: refuses {}: {}", peer.name(), label(cells[message.cell]), message.text));
+    if (message.outcome == Outcome::refused) {
+      const Cell& cell = cells[message.cell];
+      refused[fmt::format("in {}: {}", text(cell.dtype), message.text)].emplace(
+          cell.workload->name);
+    }
   }
   close(ends[0]);
   int status = 0;
@@ -122,8 +130,12 @@ Probe probe(const Peer& peer, std::span<const Cell> cells) {
   }
   Probe found{std::vector<bool>(tried.size()), {}};
   int crashes = 0;
+  Refusals refused;
   for (std::size_t at = 0; at < tried.size() && crashes < max_crashes;)
-    at = run_child(peer, tried, at, found, crashes);
+    at = run_child(peer, tried, at, found, refused, crashes);
+  for (const auto& [said, functions] : refused)
+    found.failures.push_back(
+        fmt::format("{}: refuses {} {}", peer.name(), fmt::join(functions, ", "), said));
   if (crashes == max_crashes) {
     found.failures.push_back(
         fmt::format("{}: crashed {} times and is left out", peer.name(), crashes));

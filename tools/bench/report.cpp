@@ -36,6 +36,19 @@ std::string label(const Cell& cell) {
   return fmt::format("{} {}", cell.workload->name, cell.shape());
 }
 
+// The peer that a cell's line names: where none is accurate enough the quickest one, in brackets,
+// which no ratio is to.
+struct Named {
+  std::string name = "none", ns = "-", ulp = "-";
+};
+Named named_peer(const Measured& m) {
+  const Figure* best = m.best_peer();
+  const Figure* shown = best ? best : m.quickest_peer();
+  if (!shown) return {};
+  return {best ? shown->name : fmt::format("({})", shown->name), per_element(m.cell, *shown),
+          show_ulp(shown->deviation.max_ulp)};
+}
+
 // Cells in which a tier has a peer to be compared with.
 struct TierSummary {
   std::string tier;
@@ -62,7 +75,7 @@ std::string header(const Run& run) {
   std::string out = fmt::format("{:<34} {:<5}", "function", "dtype");
   for (const Figure& t : run.cells.front().tiers)
     out += fmt::format("  {:>7} {:>7} {:>7}", t.name, "ns/el", "ULP");
-  return out + fmt::format("  {:<10} {:>7} {:>7}  {:>7}\n", "best peer", "ns/el", "ULP", "memcpy");
+  return out + fmt::format("  {:<11} {:>7} {:>7}  {:>7}\n", "best peer", "ns/el", "ULP", "memcpy");
 }
 
 std::string line(const Measured& m) {
@@ -70,18 +83,16 @@ std::string line(const Measured& m) {
   for (const Figure& t : m.tiers)
     out += fmt::format("  {:>7} {:>7} {:>7}", show_ratio(m.ratio(t)), per_element(m.cell, t),
                        show_ulp(t.deviation.max_ulp));
-  const Figure* best = m.best_peer();
-  out += fmt::format("  {:<10} {:>7} {:>7}", best ? best->name : "none",
-                     best ? per_element(m.cell, *best) : "-",
-                     best ? show_ulp(best->deviation.max_ulp) : "-");
+  const Named peer = named_peer(m);
+  out += fmt::format("  {:<11} {:>7} {:>7}", peer.name, peer.ns, peer.ulp);
   return out + fmt::format("  {:>7}{}", per_element(m.cell, m.copy), m.is_noisy() ? " ~" : "");
 }
 
 std::string peer_line(const Cell& cell, const Figure& p) {
-  return fmt::format("    {:<14} {:>7} ns/el  +-{:.0f}%  {} ULP, {} where small results are forgiven{}\n",
-                     p.name, per_element(cell, p), 100 * p.spread, show_ulp(p.deviation.max_ulp),
-                     show_ulp(p.deviation.typical_ulp),
-                     p.is_accurate() ? "" : ": too far off to count");
+  return fmt::format(
+      "    {:<14} {:>7} ns/el  +-{:.0f}%  {} ULP, {} where small results are forgiven{}\n", p.name,
+      per_element(cell, p), 100 * p.spread, show_ulp(p.deviation.max_ulp),
+      show_ulp(p.deviation.typical_ulp), p.is_accurate() ? "" : ": too far off to count");
 }
 
 }  // namespace
@@ -105,7 +116,9 @@ std::string print_table(const Run& run, bool all_peers, bool colour) {
     if (!all_peers) continue;
     for (const Figure& p : m->peers) out += peer_line(m->cell, p);
   }
-  return out + "Ratios are to the best peer within 8 ULP: 1 or more is ahead. ~ was noisy.\n";
+  return out +
+         "Ratios are to the best peer within 8 ULP: 1 or more is ahead; (peers) are further off. ~ "
+         "was noisy.\n";
 }
 
 std::string noise(const Run& run) {
@@ -156,11 +169,9 @@ std::string markdown_table(const Run& run, const std::vector<const Measured*>& c
     for (const Figure& t : m->tiers)
       out += fmt::format(" {} | {} | {} |", show_ratio(m->ratio(t)), per_element(m->cell, t),
                          show_ulp(t.deviation.max_ulp));
-    const Figure* best = m->best_peer();
-    out +=
-        fmt::format(" {} | {} | {} | {} |\n", best ? best->name : "none",
-                    best ? per_element(m->cell, *best) : "-",
-                    best ? show_ulp(best->deviation.max_ulp) : "-", per_element(m->cell, m->copy));
+    const Named peer = named_peer(*m);
+    out += fmt::format(" {} | {} | {} | {} |\n", peer.name, peer.ns, peer.ulp,
+                       per_element(m->cell, m->copy));
   }
   return out;
 }
@@ -187,7 +198,7 @@ std::string markdown_head(const Run& run) {
 
 }  // namespace
 
-std::string to_markdown(const Run& run) {
+std::string to_markdown(const Run& run, const std::vector<std::string>& plots) {
   if (run.cells.empty()) return {};
   std::string out = markdown_head(run);
   out += "| tier | cells | ahead | geometric mean | least |\n|---|--:|--:|--:|--:|\n";
@@ -197,6 +208,7 @@ std::string to_markdown(const Run& run) {
       out += fmt::format("| {} | {} | {} | {:.2f} | {:.2f} |\n", s.tier, s.cells, s.ahead,
                          s.geometric_mean, s.least);
   }
+  for (const std::string& plot : plots) out += fmt::format("\n![ratios]({})\n", plot);
   std::vector<const Measured*> behind, ahead, alone;
   for (const Measured* m : losing_first(run)) {
     const auto worst = m->worst_ratio();
@@ -207,7 +219,7 @@ std::string to_markdown(const Run& run) {
   };
   section("Behind in some tier", behind);
   section("Ahead in every tier", ahead);
-  section("Without a peer", alone);
+  section("Without a peer within 8 ULP", alone);
   if (!run.notes.empty()) out += "\n## Left out\n\n";
   for (const std::string& note : run.notes) out += "- " + note + "\n";
   return out;

@@ -29,7 +29,8 @@ std::string print_table(const Run& run, bool all_peers, bool colour);
 // How many cells of each tier are ahead, and whether the run was noisy.
 std::string print_summary(const Run& run);
 std::string to_json(const Run& run);
-std::string to_markdown(const Run& run);
+// `plots`: files to show, as the page refers to them.
+std::string to_markdown(const Run& run, const std::vector<std::string>& plots = {});
 
 // Cells by their worst ratio, the least first; those without a peer come last.
 std::vector<const Measured*> losing_first(const Run& run);
