@@ -97,6 +97,39 @@ Deviation check_results(const Contender& contender, const Yardstick& yardstick, 
   return yardstick.judge(output);
 }
 
+// A peer that needs this many times as long as the quickest contender, and long for a call, cannot
+// be the best: one sample of it is enough.
+constexpr double far_behind = 4;
+constexpr double long_call_ns = 1e6;
+
+// Samples of all; the first `ours` of them are never left behind.
+std::vector<std::vector<double>> sample_all(const std::vector<Contender>& all, std::size_t ours,
+                                            const Timing& timing) {
+  std::vector<double> once;
+  for (const Contender& c : all) {
+    const tools::Clock::time_point start = tools::Clock::now();
+    c.work();
+    once.push_back(tools::nanoseconds_since(start));
+  }
+  // The copy and the steady loop, at the end, compute nothing.
+  const auto computing = once.end() - 2;
+  const double limit =
+      std::max(long_call_ns, far_behind * *std::min_element(once.begin(), computing));
+  std::vector<Work> works;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (i < ours || once[i] <= limit) {
+      works.push_back(all[i].work);
+      places.push_back(i);
+    }
+  auto taken =
+      tools::sample_in_turn(works, {.batches = timing.rounds, .batch_ns = timing.batch_ns});
+  std::vector<std::vector<double>> out;
+  for (const double ns : once) out.push_back({ns});
+  for (std::size_t i = 0; i < places.size(); ++i) out[places[i]] = std::move(taken[i]);
+  return out;
+}
+
 Figure figure(const Contender& contender, const std::vector<double>& samples) {
   Figure out{.name = contender.name, .ns = tools::median(samples)};
   std::vector<double> distances;
@@ -166,10 +199,7 @@ Result<Measured> Bench::measure(const Cell& cell, const std::vector<const Peer*>
   std::vector<Deviation> deviations;
   for (std::size_t i = 0; i < computing; ++i)
     deviations.push_back(check_results(all[i], *yardstick, arena->output));
-  std::vector<Work> works;
-  for (const Contender& c : all) works.push_back(c.work);
-  const auto samples =
-      tools::sample_in_turn(works, {.batches = timing_.rounds, .batch_ns = timing_.batch_ns});
+  const auto samples = sample_all(all, tiers_.size(), timing_);
 
   Measured out{.cell = cell};
   for (std::size_t i = 0; i < computing; ++i) {

@@ -189,8 +189,8 @@ std::string markdown_head(const Run& run) {
          "nanoseconds an element, and compare within this run only. A ratio is\n"
          "the time of the best peer over that of actjit: 1 or more is ahead. A peer counts if it "
          "is "
-         "within 8 units of the last place of the results' typical size (their root\n"
-         "mean square), which forgives what is lost near zero; ULP is the largest error in units "
+         "within 8 ULP, where results below their root mean square count as if they were as\n"
+         "large, which forgives what is lost near zero; ULP is the largest error in units "
          "of "
          "the last place of each result, over up to 32,768 of them. `~` marks medians\n"
          "whose samples are further apart than 5 %.\n\n";
