@@ -38,8 +38,8 @@ double median(std::vector<double> samples) {
   return (*middle + *std::max_element(samples.begin(), middle)) / 2;
 }
 
-std::vector<double> time_in_turn(std::span<const std::function<void()>> works,
-                                 const Timing& timing) {
+std::vector<std::vector<double>> sample_in_turn(std::span<const std::function<void()>> works,
+                                                const Timing& timing) {
   std::vector<long> calls;
   for (const auto& work : works) calls.push_back(calls_of_a_batch(work, timing.batch_ns));
   std::vector<std::vector<double>> samples(works.size());
@@ -48,8 +48,13 @@ std::vector<double> time_in_turn(std::span<const std::function<void()>> works,
       samples[w].push_back(time_calls(works[w], calls[w]) / static_cast<double>(calls[w]));
     if (timing.progress) timing.progress((batch + 1.0) / timing.batches);
   }
+  return samples;
+}
+
+std::vector<double> time_in_turn(std::span<const std::function<void()>> works,
+                                 const Timing& timing) {
   std::vector<double> out;
-  for (std::vector<double>& s : samples) out.push_back(median(std::move(s)));
+  for (std::vector<double>& s : sample_in_turn(works, timing)) out.push_back(median(std::move(s)));
   return out;
 }
 

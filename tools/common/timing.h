@@ -19,8 +19,11 @@ struct Timing {
   std::function<void(double)> progress = {};  // told the fraction that is done
 };
 
-// Nanoseconds of one call of each work, the median over batches. The works take turns, batch by
-// batch, so that what disturbs the machine disturbs all of them alike.
+// Nanoseconds of one call of each work, for every batch. The works take turns, batch by batch, so
+// that what disturbs the machine disturbs all of them alike.
+std::vector<std::vector<double>> sample_in_turn(std::span<const std::function<void()>> works,
+                                                const Timing& timing = {});
+// Their medians.
 std::vector<double> time_in_turn(std::span<const std::function<void()>> works,
                                  const Timing& timing = {});
 
