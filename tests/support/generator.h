@@ -16,8 +16,9 @@ struct GraphSize {
   bool axes = false;            // reductions and views too: outputs need not broadcast then
 };
 
-// A sound graph; without axes its outputs broadcast together. Bits of a NaN, which nothing promises, never
-// reach a number: operands of bitcast and the sign of copysign have theirs replaced.
+// A sound graph; without axes its outputs broadcast together. Bits of a NaN, which nothing
+// promises, never reach a number: operands of bitcast and the sign of copysign have theirs
+// replaced.
 Graph random_graph(Random& random, const GraphSize& size = {});
 
 // Dims for every input of the graph; symbols get random extents.
