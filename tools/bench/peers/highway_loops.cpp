@@ -1,8 +1,8 @@
 // The formulas over Highway's contrib/math, for the processor this is built on. It has no erf.
 #include <math.h>
 
-#include "hwy/contrib/math/math-inl.h"
-#include "hwy/highway.h"
+#include <hwy/contrib/math/math-inl.h>
+#include <hwy/highway.h>
 #include "tools/bench/peers/loops.h"
 
 namespace actjit::bench {
