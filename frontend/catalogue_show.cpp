@@ -113,72 +113,124 @@ std::string shown(double value) {
   return std::isnan(value) ? "nan" : fmt::format("{}", value);  // the sign of a NaN is chance
 }
 
-// What the interpreter gives for f64 values of these dims; nothing for what is no function of one
-// tensor of floats.
-std::optional<std::vector<double>> values_at(const Program& source, std::span<const double> points,
-                                             std::vector<std::int64_t> dims) {
-  Tensor x{DType::f64, std::move(dims), {}};
-  for (double point : points) x.elements.push_back(to_bits(point));
-  const Binding input{source.inputs()[0], DType::f64, Shape(x.dims.begin(), x.dims.end())};
-  const Result<Graph> graph = build(source, std::span(&input, 1));
-  if (!graph) return std::nullopt;
-  const auto y = interpret(*graph, Tier::precise, std::span(&x, 1), {});
-  if (!y || (*y)[0].dtype != DType::f64) return std::nullopt;
-  std::vector<double> out;
-  for (Bits element : (*y)[0].elements) out.push_back(f64_of(element));
+Tensor f64_tensor(std::span<const double> elements, std::vector<std::int64_t> dims) {
+  Tensor out{DType::f64, std::move(dims), {}};
+  for (double x : elements) out.elements.push_back(to_bits(x));
   return out;
 }
 
-// Each point and its value.
-std::string values_at_points(const Program& source) {
-  static constexpr std::array points{-double{INFINITY}, -1.0,       -0.0, 0.0, 1.0,
-                                     double{INFINITY},  double{NAN}};
-  const auto y = values_at(source, points, {static_cast<std::int64_t>(points.size())});
-  if (!y) return "";
-  std::string out;
-  for (std::size_t i = 0; i < points.size(); ++i)
-    out += fmt::format("  {:>4}  {}\n", shown(points[i]), shown((*y)[i]));
+// What the interpreter gives for these inputs; nothing for what is no function of floats.
+std::optional<std::vector<Tensor>> results_of(const Program& source,
+                                              const std::vector<Tensor>& inputs) {
+  std::vector<Binding> bindings;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    bindings.push_back(
+        {source.inputs()[i], DType::f64, Shape(inputs[i].dims.begin(), inputs[i].dims.end())});
+  const Result<Graph> graph = build(source, bindings);
+  if (!graph) return std::nullopt;
+  auto y = interpret(*graph, Tier::precise, inputs, {});
+  if (!y) return std::nullopt;
+  for (const Tensor& t : *y)
+    if (t.dtype != DType::f64) return std::nullopt;
+  return std::move(*y);
+}
+
+constexpr std::array points{-double{INFINITY}, -1.0, -0.0, 0.0, 1.0, double{INFINITY}, double{NAN}};
+// What other tensors than x hold: prelu has a slope for each element.
+constexpr double other_operand = 0.25;
+
+std::vector<Tensor> inputs_at_points(const Program& source) {
+  const auto n = static_cast<std::int64_t>(points.size());
+  if (source.inputs().size() == 1) return {f64_tensor(points, {n})};
+  std::vector<Tensor> out{f64_tensor(points, {1, n})};
+  const std::vector<double> others(points.size(), other_operand);
+  while (out.size() < source.inputs().size()) out.push_back(f64_tensor(others, {n}));
   return out;
 }
+
+// Each point and its value; of gradients, one for each input.
+std::string values_at_points(const Program& source) {
+  const auto y = results_of(source, inputs_at_points(source));
+  if (!y) return "";
+  std::string out;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    out += fmt::format("  {:>4}", shown(points[i]));
+    for (const Tensor& t : *y) out += "  " + shown(f64_of(t.elements[i]));
+    out += '\n';
+  }
+  return out;
+}
+
+std::string row_text(std::string_view name, const Tensor& t) {
+  std::string out = fmt::format("  {:<2}", name);
+  for (Bits element : t.elements) out += "  " + shown(f64_of(element));
+  return out + '\n';
+}
+
+constexpr std::array sample_row{-1.0, 0.0, 1.0, 2.0};
 
 // A row and what becomes of it.
 std::string values_of_row(const Program& source) {
-  static constexpr std::array row{-1.0, 0.0, 1.0, 2.0};
-  const auto y = values_at(source, row, {1, static_cast<std::int64_t>(row.size())});
+  const Tensor x = f64_tensor(sample_row, {1, static_cast<std::int64_t>(sample_row.size())});
+  const auto y = results_of(source, {x});
+  return y ? row_text("x", x) + row_text("y", (*y)[0]) : "";
+}
+
+// What comes back to a row from the first element of its result.
+std::string gradient_of_row(const Program& source) {
+  const Tensor x = f64_tensor(sample_row, {1, static_cast<std::int64_t>(sample_row.size())});
+  const auto y = results_of(source, {x});
   if (!y) return "";
-  std::string out = fmt::format("  {}\n ", fmt::join(row, "  "));
-  for (double value : *y) out += " " + shown(value) + " ";
-  out.back() = '\n';
+  GradientOptions options{.wrt = source.inputs(), .keeps_outputs = false};
+  options.cotangents.push_back({"dy"});
+  const Program slope = with_gradients(source, std::move(options));
+  Tensor dy = (*y)[0];
+  for (Bits& element : dy.elements) element = to_bits(0.0);
+  dy.elements[0] = to_bits(1.0);
+  const auto dx = results_of(slope, {x, dy});
+  return dx ? row_text("x", x) + row_text("dy", dy) + row_text("dx", (*dx)[0]) : "";
+}
+
+// The program of an activation with its defaults; nothing where a parameter needs a value.
+std::optional<Program> default_program(std::string_view name, Dialect dialect) {
+  const Result<Activation> a = find_activation(name, dialect);
+  if (!a) return std::nullopt;
+  Result<Program> source = program(*a);
+  if (!source || source->inputs().empty()) return std::nullopt;
+  return std::move(*source);
+}
+
+bool is_of_rows(const Function& f) {
+  return f.kind == FunctionKind::activation && looks_along_axes(activation_table[f.row]);
+}
+
+// " in f64", and what operands beside x are.
+std::string where_shown(const Program& source) {
+  std::string out = " in f64";
+  for (std::size_t i = 1; i < source.inputs().size(); ++i)
+    out += fmt::format("{} {} = {}", i == 1 ? ", for" : " and", source.inputs()[i], other_operand);
   return out;
 }
 
-// Values of a function of one operand with its defaults; nothing where there are more operands or a
-// parameter needs a value.
-std::string values_block(std::string_view name, Dialect dialect) {
-  const Result<Activation> a = find_activation(name, dialect);
-  if (!a) return "";
-  const Result<Program> source = program(*a);
-  if (!source || source->inputs().size() != 1) return "";
-  const Function f = find_function(name, dialect);
-  const bool row = f.kind == FunctionKind::activation && looks_along_axes(activation_table[f.row]);
-  const std::string values = row ? values_of_row(*source) : values_at_points(*source);
+std::string values_block(const Function& f, std::string_view name, Dialect dialect) {
+  const std::optional<Program> source = default_program(name, dialect);
+  if (!source) return "";
+  const std::string values = is_of_rows(f) ? values_of_row(*source) : values_at_points(*source);
   if (values.empty()) return "";
-  return fmt::format("\nvalues of {} in f64\n{}", source->text(), values);
+  return fmt::format("\nvalues of {}{}\n{}", source->text(), where_shown(*source), values);
 }
 
-// What of an activation is its own in derivatives: the gradient at some points, the formula of a
-// dialect's, and how it comes from the result.
+// The gradient at some points, what of it is a dialect's own, and how it comes from the result.
 std::string gradient_block(const Function& f, std::string_view name, Dialect dialect) {
-  const Result<Activation> a = find_activation(name, dialect);
-  if (!a) return "";
-  const Result<Program> source = program(*a);
-  if (!source || source->inputs().size() != 1) return "";
+  const std::optional<Program> source = default_program(name, dialect);
+  if (!source) return "";
   std::string out;
-  const bool is_activation = f.kind == FunctionKind::activation;
-  if (!is_activation || !looks_along_axes(activation_table[f.row]))
+  if (is_of_rows(f))
+    out += gradient_of_row(*source);
+  else
     out += values_at_points(
         with_gradients(*source, {.wrt = source->inputs(), .keeps_outputs = false}));
-  if (is_activation) {
+  if (f.kind == FunctionKind::activation) {
     if (const std::string_view own = own_derivative(f); !own.empty())
       out += fmt::format("  that of\n{}\n", formula_text(own, "    "));
     const FromOutputRow* row = find_from_output(activation_table[f.row].name);
@@ -190,7 +242,9 @@ std::string gradient_block(const Function& f, std::string_view name, Dialect dia
       out += fmt::format("  from the result y, if {}:\n{}", row->valid,
                          formula_text(row->formula, "    ") + "\n");
   }
-  return out.empty() ? out : fmt::format("\ngradient of {} in f64\n{}", source->text(), out);
+  return out.empty()
+             ? out
+             : fmt::format("\ngradient of {}{}\n{}", source->text(), where_shown(*source), out);
 }
 
 // What a check over every input has found of the graph that a tier computes.
@@ -215,20 +269,25 @@ std::string certificate_line(const Graph& graph, DType dtype, Tier tier) {
                      inputs, patches);
 }
 
+constexpr std::string_view no_certificates = R"(
+no certificates: they are of functions of one input, element by element
+  tier precise: f32, f16 and bf16 are evaluated in f64 as a whole and rounded once; f64 is within a
+  few ULP; sums have one order, whatever the layout, the vectors and the threads
+)";
+
 std::string certificates_block(std::string_view name, Dialect dialect) {
-  const Result<Activation> a = find_activation(name, dialect);
-  if (!a) return "";
-  const Result<Program> source = program(*a);
-  if (!source || source->inputs().size() != 1) return "";
+  const std::optional<Program> source = default_program(name, dialect);
+  if (!source) return "";
   std::string out;
   for (const DTypeInfo& row : dtype_table) {
-    if (row.kind != DTypeKind::floating) continue;
+    if (row.kind != DTypeKind::floating || source->inputs().size() != 1) continue;
     const Binding input{source->inputs()[0], row.dtype, Shape{Dim("n")}};
     const Result<Graph> graph = build(*source, std::span(&input, 1));
     if (!graph || !can_be_certified(*graph)) continue;
     for (const TierInfo& tier : tier_table) out += certificate_line(*graph, row.dtype, tier.tier);
   }
-  return out.empty() ? out : fmt::format("\ncertificates of {}\n{}", source->text(), out);
+  if (out.empty()) return std::string(no_certificates);
+  return fmt::format("\ncertificates of {}\n{}", source->text(), out);
 }
 
 // "   with slope=1/6, offset=0.5": what a spelling fixes.
@@ -262,7 +321,7 @@ Result<std::string> show_activation(std::string_view name, Dialect dialect) {
   if (f.kind == FunctionKind::op)
     return fmt::format("{}\n\nop, in every dialect\n{}{}{}", signature(f, name).message().view(),
                        op_block(f.op),
-                       values_block(name, dialect) + gradient_block(f, name, dialect),
+                       values_block(f, name, dialect) + gradient_block(f, name, dialect),
                        certificates_block(name, dialect));
   if (f.kind == FunctionKind::along_axes)
     return fmt::format("{}\n\nalong axes, in every dialect\n{}",
@@ -278,7 +337,7 @@ Result<std::string> show_activation(std::string_view name, Dialect dialect) {
   return fmt::format("{}\n\n{}\nformula\n{}\n{}{}{}\nreference\n  {}\n",
                      call_text(row, f.entry, name), spellings(row), formula_text(row.formula, "  "),
                      calls_block(row.formula),
-                     values_block(name, dialect) + gradient_block(f, name, dialect),
+                     values_block(f, name, dialect) + gradient_block(f, name, dialect),
                      certificates_block(name, dialect), row.reference);
 }
 

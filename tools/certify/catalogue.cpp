@@ -36,9 +36,8 @@ class Collector {
     if (!text || text->inputs().size() != 1) return;
     const std::string x = text->inputs()[0];
     if (!add(*text, text->text(), false)) return;
-    const Result<Program> slope =
-        with_gradients(*text, {.wrt = {x}, .cotangents = {}, .keeps_outputs = false});
-    if (slope) add(*slope, fmt::format("grad({}, {})", text->text(), x), true);
+    const Program slope = with_gradients(*text, {.wrt = {x}, .keeps_outputs = false});
+    add(slope, fmt::format("grad({}, {})", text->text(), x), true);
   }
 
   // Whether it can be certified; each function comes once.
