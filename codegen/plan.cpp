@@ -36,7 +36,12 @@ unsigned lanes_of(const Plan& plan) {
     narrowest = std::min(narrowest, size);
     ops[size] += !is_leaf(n.op);
   }
-  const bool mostly_wide = ops[8] > 2 * (ops[4] + ops[2] + 1);
+  // Across rows every element of a row lies in another cache line: whole lines are worth more.
+  const auto is_unit = [](Access a) { return a == Access::unit; };
+  const std::vector<Access>& access = plan.layout.access;
+  const bool whole_lines =
+      plan.layout.across_rows && std::any_of(access.begin(), access.end(), is_unit);
+  const bool mostly_wide = !whole_lines && ops[8] > 2 * (ops[4] + ops[2] + 1);
   return plan.target.lanes(mostly_wide ? 8 : narrowest);
 }
 

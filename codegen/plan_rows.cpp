@@ -109,10 +109,12 @@ class PassPlanner {
     return ops > cheap_ops;
   }
 
-  // Elements that lie apart are loaded one by one.
+  // Elements that lie apart are loaded one by one; across rows, each from another place.
   bool is_gathered(NodeId id) const {
     const Node& n = g_[id];
-    return n.op == Op::input && plan_.layout.access[n.attribute[0]] == Access::strided;
+    if (n.op != Op::input) return false;
+    const Access access = plan_.layout.access[n.attribute[0]];
+    return access == Access::strided || (plan_.layout.across_rows && access == Access::unit);
   }
 
   Plan& plan_;
