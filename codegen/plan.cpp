@@ -23,6 +23,18 @@ std::vector<Level> place(const Graph& g, const Layout& layout) {
   return level;
 }
 
+// Across rows every element of a row lies in another cache line: there, whole lines are worth more
+// than fewer instructions.
+bool reads_lines_across_rows(const Plan& plan) {
+  if (!plan.layout.across_rows) return false;
+  for (const Input& input : plan.graph.inputs()) {
+    const std::size_t i = plan.graph[input.node].attribute[0];
+    if (plan.level[input.node] == Level::element && plan.layout.access[i] == Access::unit)
+      return true;
+  }
+  return false;
+}
+
 // A vector step is one register of the type most of the work is done in. Elements that are narrower
 // fill a part of theirs; wider ones take several. f32 formulas that are evaluated in f64 so have
 // one instruction an op to select, not two, and the processor overlaps the steps by itself.
@@ -36,12 +48,7 @@ unsigned lanes_of(const Plan& plan) {
     narrowest = std::min(narrowest, size);
     ops[size] += !is_leaf(n.op);
   }
-  // Across rows every element of a row lies in another cache line: whole lines are worth more.
-  const auto is_unit = [](Access a) { return a == Access::unit; };
-  const std::vector<Access>& access = plan.layout.access;
-  const bool whole_lines =
-      plan.layout.across_rows && std::any_of(access.begin(), access.end(), is_unit);
-  const bool mostly_wide = !whole_lines && ops[8] > 2 * (ops[4] + ops[2] + 1);
+  const bool mostly_wide = !reads_lines_across_rows(plan) && ops[8] > 2 * (ops[4] + ops[2] + 1);
   return plan.target.lanes(mostly_wide ? 8 : narrowest);
 }
 
