@@ -103,7 +103,7 @@ Result<BoundCall> Kernel::bind(std::span<const TensorView> inputs,
     BoundCall::Part part;
     part.items = step.loops.total();
     if (part.items == 0) {
-      bound.parts_.push_back(std::move(part));
+      bound.parts_->push_back(std::move(part));
       continue;
     }
     const Layout& layout = code_->plans[s].layout;
@@ -130,7 +130,7 @@ Result<BoundCall> Kernel::bind(std::span<const TensorView> inputs,
     if (scalars.empty())
       for (const Scalar& scalar : graph.scalars()) part.scalars.push_back(scalar.initial);
     part.scalars.insert(part.scalars.end(), step.counts.begin(), step.counts.end());
-    bound.parts_.push_back(std::move(part));
+    bound.parts_->push_back(std::move(part));
   }
   const auto scratch = static_cast<std::int64_t>(bound.scratch_bytes());
   if (scratch > 0) {
@@ -139,6 +139,16 @@ Result<BoundCall> Kernel::bind(std::span<const TensorView> inputs,
     bound.scratch_ = between->memory->back().data();
   }
   bound.memory_ = std::move(between->memory);
+  for (BoundCall::Part& part : *bound.parts_)
+    part.call = {.struct_size = sizeof(actjit_call),
+                 .data = part.data.data(),
+                 .dims = part.dims.data(),
+                 .strides = part.strides.data(),
+                 .scalars = part.scalars.data(),
+                 .begin = 0,
+                 .end = part.items,
+                 .scratch = bound.scratch_,
+                 .scratch_bytes = static_cast<std::uint64_t>(part.scratch)};
   return bound;
 }
 
@@ -154,33 +164,21 @@ Result<void> Kernel::operator()(std::span<const TensorView> inputs,
 
 std::int64_t BoundCall::items() const {
   std::int64_t n = 0;
-  for (const Part& part : parts_) n += part.items;
+  for (const Part& part : *parts_) n += part.items;
   return n;
 }
 
-actjit_call BoundCall::call_of(const Part& part) const {
-  return {.struct_size = sizeof(actjit_call),
-          .data = part.data.data(),
-          .dims = part.dims.data(),
-          .strides = part.strides.data(),
-          .scalars = part.scalars.data(),
-          .begin = 0,
-          .end = part.items,
-          .scratch = scratch_,
-          .scratch_bytes = static_cast<std::uint64_t>(part.scratch)};
-}
-
-actjit_call BoundCall::call(std::size_t step) const { return call_of(parts_[step]); }
+actjit_call BoundCall::call(std::size_t step) const { return (*parts_)[step].call; }
 
 std::size_t BoundCall::scratch_bytes(std::int64_t threads) const {
   std::int64_t most = 0;
-  for (const Part& part : parts_) most = std::max(most, part.scratch);
+  for (const Part& part : *parts_) most = std::max(most, part.scratch);
   return static_cast<std::size_t>(most * std::max<std::int64_t>(threads, 1));
 }
 
 void BoundCall::run_part(const Part& part, void* scratch, const ParallelFor* parallel) const {
   if (part.items == 0) return;
-  Pieces pieces{part.entry, call_of(part), part.items, part.items};
+  Pieces pieces{part.entry, part.call, part.items, part.items};
   pieces.call.scratch = scratch;
   std::int64_t count = 1;
   if (const std::int64_t threads = threads_of(parallel); threads > 1) {
@@ -201,6 +199,13 @@ void BoundCall::run_part(const Part& part, void* scratch, const ParallelFor* par
 }
 
 void BoundCall::operator()(const ParallelFor* parallel) const {
+  if (!parallel) {
+    int failed = 0;
+    for (const Part& part : *parts_)
+      if (part.items > 0) failed |= part.entry(&part.call);
+    check(failed == 0, "a kernel refused the call struct of its own build");
+    return;
+  }
   void* scratch = scratch_;
   Buffer more;
   const std::int64_t threads = threads_of(parallel);
@@ -212,7 +217,7 @@ void BoundCall::operator()(const ParallelFor* parallel) const {
     more = std::move(*made);
     scratch = more.data();
   }
-  for (const Part& part : parts_) run_part(part, scratch, parallel);
+  for (const Part& part : *parts_) run_part(part, scratch, parallel);
 }
 
 Result<void> BoundCall::run(std::span<std::byte> scratch, const ParallelFor* parallel) const {
@@ -226,7 +231,7 @@ Result<void> BoundCall::run(std::span<std::byte> scratch, const ParallelFor* par
     return make_error(
         ErrorCode::invalid_argument,
         fmt::format("the scratch memory is not aligned to {} bytes", scratch_alignment));
-  for (const Part& part : parts_) run_part(part, scratch.data(), parallel);
+  for (const Part& part : *parts_) run_part(part, scratch.data(), parallel);
   return {};
 }
 

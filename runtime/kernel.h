@@ -86,12 +86,13 @@ class BoundCall {
     std::vector<void*> data;
     std::vector<std::int64_t> dims, strides;
     std::vector<double> scalars;
+    actjit_call call = {};  // over all items, of the arrays above
   };
   void run_part(const Part& part, void* scratch, const ParallelFor* parallel) const;
-  actjit_call call_of(const Part& part) const;
 
   Kernel kernel_;
-  std::vector<Part> parts_;
+  // Of one call and all its copies: the call structs point into it.
+  std::shared_ptr<std::vector<Part>> parts_ = std::make_shared<std::vector<Part>>();
   std::shared_ptr<std::vector<Buffer>> memory_;  // between the parts, and scratch for one thread
   void* scratch_ = nullptr;
 };
