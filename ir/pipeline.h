@@ -1,7 +1,7 @@
 // The pipeline, top to bottom: from the graph a frontend built to the primitives a kernel computes.
 //
 //   graph       as built: activations are formulas, math functions are single ops
-//               (derivatives belong here, before anything is widened or expanded)
+//               (and derivatives, ir/derivative.h, before anything is widened or expanded)
 //   widen       f32 is evaluated in f64 and rounded once at the outputs, unless the tier is content
 //               with f32, every math function has an f32 expansion within it, and no certificate
 //               says otherwise; 16-bit floats are evaluated in the one or the other
