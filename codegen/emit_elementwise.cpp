@@ -7,8 +7,6 @@ namespace actjit {
 
 namespace {
 
-using llvm::BasicBlock;
-using llvm::PHINode;
 using llvm::Value;
 
 class ElementwiseEmitter final : public NestEmitter {
@@ -35,7 +33,7 @@ class ElementwiseEmitter final : public NestEmitter {
   void run_elements(Value* length) {
     if (plan_.unroll == 1) {
       loop("step", b_.getInt64(0), length, plan_.lanes,
-           [&](Value* k) { shared_step(k, b_.CreateSub(length, k)); });
+           [&](Value* k) { whole_or_last_step(k, b_.CreateSub(length, k)); });
       return;
     }
     const std::uint64_t step = std::uint64_t{plan_.lanes} * plan_.unroll;
@@ -59,41 +57,12 @@ class ElementwiseEmitter final : public NestEmitter {
     for (unsigned u = 0; u < plan_.unroll; ++u) store_outputs(at[u], results[u], nullptr);
   }
 
-  // A long body stands once, for whole vectors and for the last, masked one: only its loads and
-  // stores differ. Two predictable branches are cheaper than selecting instructions twice.
-  void shared_step(Value* k, Value* left) {
-    BasicBlock* whole = block("load.whole");
-    BasicBlock* part = block("load.part");
-    BasicBlock* body = block("body");
-    BasicBlock* store_whole = block("store.whole");
-    BasicBlock* store_part = block("store.part");
-    BasicBlock* behind = block("behind");
-    Value* is_whole = b_.CreateICmpSGE(left, b_.getInt64(plan_.lanes));
-    b_.CreateCondBr(is_whole, whole, part);
-    b_.SetInsertPoint(whole);
-    const std::vector<Value*> all = load_inputs(k, nullptr);
-    b_.CreateBr(body);
-    b_.SetInsertPoint(part);
-    const std::vector<Value*> some = load_inputs(k, first_lanes(left));
-    b_.CreateBr(body);
-    b_.SetInsertPoint(body);
-    std::vector<Value*> loaded(all.size(), nullptr);
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      if (!all[i]) continue;
-      PHINode* phi = b_.CreatePHI(all[i]->getType(), 2);
-      phi->addIncoming(all[i], whole);
-      phi->addIncoming(some[i], part);
-      loaded[i] = phi;
-    }
-    const std::vector<Value*> results = compute(loaded);
-    b_.CreateCondBr(is_whole, store_whole, store_part);
-    b_.SetInsertPoint(store_whole);
-    store_outputs(k, results, nullptr);
-    b_.CreateBr(behind);
-    b_.SetInsertPoint(store_part);
-    store_outputs(k, results, first_lanes(left));
-    b_.CreateBr(behind);
-    b_.SetInsertPoint(behind);
+  void whole_or_last_step(Value* k, Value* left) {
+    std::vector<Value*> results;
+    shared_step(
+        left, [&](Value* mask) { return load_inputs(k, mask); },
+        [&](const std::vector<Value*>& loaded) { results = compute(loaded); },
+        [&](Value* mask) { store_outputs(k, results, mask); });
   }
 
   void masked_step(Value* k, Value* left) {

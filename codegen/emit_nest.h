@@ -70,6 +70,47 @@ class NestEmitter {
     return k;
   }
 
+  // A long body stands once, for whole vectors and for the last, masked one: only its loads and
+  // stores differ. Two predictable branches are cheaper than selecting instructions twice.
+  // `load(mask)` gives the values that `body` takes, some of them null; `store(mask)` stores, if
+  // there is something to store. The mask of whole vectors is null.
+  template <class Load, class Body, class Store>
+  void shared_step(Value* left, Load load, Body body, Store store, bool stores = true) {
+    llvm::BasicBlock* whole = block("load.whole");
+    llvm::BasicBlock* part = block("load.part");
+    llvm::BasicBlock* shared = block("body");
+    Value* is_whole = b_.CreateICmpSGE(left, b_.getInt64(plan_.lanes));
+    b_.CreateCondBr(is_whole, whole, part);
+    b_.SetInsertPoint(whole);
+    const std::vector<Value*> all = load(nullptr);
+    b_.CreateBr(shared);
+    b_.SetInsertPoint(part);
+    const std::vector<Value*> some = load(first_lanes(left));
+    b_.CreateBr(shared);
+    b_.SetInsertPoint(shared);
+    std::vector<Value*> loaded(all.size(), nullptr);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (!all[i]) continue;
+      llvm::PHINode* phi = b_.CreatePHI(all[i]->getType(), 2);
+      phi->addIncoming(all[i], whole);
+      phi->addIncoming(some[i], part);
+      loaded[i] = phi;
+    }
+    body(loaded);
+    if (!stores) return;
+    llvm::BasicBlock* store_whole = block("store.whole");
+    llvm::BasicBlock* store_part = block("store.part");
+    llvm::BasicBlock* behind = block("behind");
+    b_.CreateCondBr(is_whole, store_whole, store_part);
+    b_.SetInsertPoint(store_whole);
+    store(nullptr);
+    b_.CreateBr(behind);
+    b_.SetInsertPoint(store_part);
+    store(first_lanes(left));
+    b_.CreateBr(behind);
+    b_.SetInsertPoint(behind);
+  }
+
   // Nodes of one lane computed once a call: constants and run-time scalars, and what they give.
   void call_nodes();
   Value* emit(NodeId id, const std::vector<Value*>& values);

@@ -17,7 +17,6 @@ namespace actjit {
 namespace {
 
 using llvm::BasicBlock;
-using llvm::PHINode;
 using llvm::Value;
 
 class RowEmitter final : public NestEmitter {
@@ -250,52 +249,27 @@ class RowEmitter final : public NestEmitter {
     store_outputs(pass, at, rows_);
   }
 
-  // The last loop, in vectors. Whole and last ones share the body (see emit_elementwise.cpp).
+  // The last loop, in vectors. The mask of the reductions goes with the loaded values.
   void along_row(const Pass& pass, const Position& from, std::vector<Partials>& partials,
                  const Body& reduce) {
+    Value* every =
+        llvm::ConstantInt::getTrue(llvm::FixedVectorType::get(b_.getInt1Ty(), plan_.lanes));
     Value* end = dims_[inner()];
     Value* k = loop("step", b_.getInt64(0), end, plan_.lanes, [&](Value* index) {
-      Position at = moved(from, index);
-      Value* left = b_.CreateSub(end, index);
-      BasicBlock* whole = block("load.whole");
-      BasicBlock* part = block("load.part");
-      BasicBlock* body = block("body");
-      Value* is_whole = b_.CreateICmpSGE(left, b_.getInt64(plan_.lanes));
-      b_.CreateCondBr(is_whole, whole, part);
-      b_.SetInsertPoint(whole);
-      const std::vector<Value*> all = load_inputs(pass, at, nullptr);
-      Value* every =
-          llvm::ConstantInt::getTrue(llvm::FixedVectorType::get(b_.getInt1Ty(), plan_.lanes));
-      b_.CreateBr(body);
-      b_.SetInsertPoint(part);
-      Value* some_lanes = first_lanes(left);
-      const std::vector<Value*> some = load_inputs(pass, at, some_lanes);
-      b_.CreateBr(body);
-      b_.SetInsertPoint(body);
-      const auto either = [&](Value* a, Value* b) -> Value* {
-        PHINode* phi = b_.CreatePHI(a->getType(), 2);
-        phi->addIncoming(a, whole);
-        phi->addIncoming(b, part);
-        return phi;
+      const Position at = moved(from, index);
+      const auto load = [&](Value* mask) {
+        std::vector<Value*> out = load_inputs(pass, at, mask);
+        out.push_back(partials.empty() ? nullptr : mask ? mask : every);
+        return out;
       };
-      std::vector<Value*> loaded(all.size(), nullptr);
-      for (std::size_t i = 0; i < all.size(); ++i)
-        if (all[i]) loaded[i] = either(all[i], some[i]);
-      Value* mask = partials.empty() ? nullptr : either(every, some_lanes);
-      compute(pass, at, loaded);
-      reduce(at, mask);
-      if (pass.stores.empty()) return;
-      BasicBlock* store_whole = block("store.whole");
-      BasicBlock* store_part = block("store.part");
-      BasicBlock* behind = block("behind");
-      b_.CreateCondBr(is_whole, store_whole, store_part);
-      b_.SetInsertPoint(store_whole);
-      store_outputs(pass, at, nullptr);
-      b_.CreateBr(behind);
-      b_.SetInsertPoint(store_part);
-      store_outputs(pass, at, first_lanes(left));
-      b_.CreateBr(behind);
-      b_.SetInsertPoint(behind);
+      const auto body = [&](const std::vector<Value*>& loaded) {
+        Value* mask = loaded.back();
+        compute(pass, at, loaded);
+        reduce(at, mask);
+      };
+      shared_step(
+          b_.CreateSub(end, index), load, body, [&](Value* mask) { store_outputs(pass, at, mask); },
+          !pass.stores.empty());
     });
     for (Partials& p : partials) restore_turns(p, k);
   }

@@ -3,7 +3,7 @@
 // A reduction is behind the pass that reads its elements; a pass can use the results of those
 // before it. Values that several passes need are computed again in each of them if that is cheap,
 // and kept in scratch memory if it is not: softmax keeps its exponentials, and reads its input
-// again.
+// again. Across rows, where neighbours of a row lie apart, it keeps that too.
 #pragma once
 
 #include "codegen/plan.h"

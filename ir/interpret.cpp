@@ -4,33 +4,18 @@
 
 #include "ir/extents.h"
 #include "ir/interpret_axes.h"
+#include "ir/walk.h"
 
 namespace actjit {
 
 namespace {
 
-std::int64_t count(std::span<const std::int64_t> dims) {
-  std::int64_t n = 1;
-  for (std::int64_t d : dims) n *= d;
-  return n;
-}
-
 // `source` read as a tensor of shape `dims`.
 std::vector<Bits> stretch(const Tensor& source, const std::vector<std::int64_t>& dims) {
-  const std::vector<std::int64_t> strides =
-      broadcast_strides(source.dims, dense_strides(source.dims), dims);
-  std::vector<Bits> out(static_cast<std::size_t>(count(dims)));
-  std::vector<std::int64_t> index(dims.size(), 0);
-  std::int64_t at = 0;
-  for (Bits& element : out) {
-    element = source.elements[static_cast<std::size_t>(at)];
-    for (std::size_t d = dims.size(); d-- > 0;) {
-      at += strides[d];
-      if (++index[d] < dims[d]) break;
-      at -= strides[d] * dims[d];
-      index[d] = 0;
-    }
-  }
+  std::vector<Bits> out;
+  out.reserve(static_cast<std::size_t>(count_of(dims)));
+  walk(dims, broadcast_strides(source.dims, dense_strides(source.dims), dims),
+       [&](std::int64_t at) { out.push_back(source.elements[static_cast<std::size_t>(at)]); });
   return out;
 }
 
@@ -83,7 +68,7 @@ class Interpreter {
   std::vector<Bits> elementwise(const Node& n, const std::vector<std::int64_t>& dims) {
     std::array<std::vector<Bits>, max_arity> stretched;
     std::array<const Bits*, max_arity> args{};
-    const std::size_t size = static_cast<std::size_t>(count(dims));
+    const std::size_t size = static_cast<std::size_t>(count_of(dims));
     for (std::size_t i = 0; i < n.operands().size(); ++i) {
       const Tensor& arg = values_[n.args[i]];
       if (arg.dims != dims) stretched[i] = stretch(arg, dims);
