@@ -7,6 +7,7 @@
 
 #include "ir/math/constants.h"
 #include "ir/math/doubledouble.h"
+#include "ir/math/f32.h"
 #include "ir/math/function.h"
 #include "ir/math/near_f32.h"
 #include "ir/math/poly.h"
@@ -116,7 +117,9 @@ constexpr Value exp_f64(Value x) {
 
 inline constexpr Expansion exp_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::exp(x[0]); }},
-    {DType::f64, 1.0, [](std::span<const Value> x) { return exp_f64(x[0]); }}};
+    {DType::f64, 1.0, [](std::span<const Value> x) { return exp_f64(x[0]); }},
+    {DType::f32, f32::fast_ulp,
+     [](std::span<const Value> x) { return f32::exp(x[0], f32::fast); }}};
 
 inline constexpr MathFunction exp_function{Op::exp, "", Parity::neither, Monotone::increasing,
                                            exp_expansions};

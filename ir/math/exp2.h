@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ir/math/exp.h"
+#include "ir/math/f32.h"
 #include "ir/math/near_f32.h"
 
 namespace actjit::math {
@@ -27,7 +28,9 @@ constexpr Value exp2_f64(Value x) {
 
 inline constexpr Expansion exp2_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::exp2(x[0]); }},
-    {DType::f64, 1.0, [](std::span<const Value> x) { return exp2_f64(x[0]); }}};
+    {DType::f64, 1.0, [](std::span<const Value> x) { return exp2_f64(x[0]); }},
+    {DType::f32, f32::fast_ulp,
+     [](std::span<const Value> x) { return f32::exp2(x[0], f32::fast); }}};
 
 inline constexpr MathFunction exp2_function{Op::exp2, "", Parity::neither, Monotone::increasing,
                                             exp2_expansions};

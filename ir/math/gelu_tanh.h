@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ir/math/doubledouble.h"
+#include "ir/math/f32.h"
 #include "ir/math/gate.h"
 #include "ir/math/near_f32.h"
 
@@ -32,7 +33,9 @@ constexpr Value gelu_tanh_f64(Value x) {
 
 inline constexpr Expansion gelu_tanh_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::gelu_tanh(x[0]); }},
-    {DType::f64, 2.0, [](std::span<const Value> x) { return gelu_tanh_f64(x[0]); }}};
+    {DType::f64, 2.0, [](std::span<const Value> x) { return gelu_tanh_f64(x[0]); }},
+    {DType::f32, f32::fast_ulp,
+     [](std::span<const Value> x) { return f32::gelu_tanh(x[0], f32::fast); }}};
 
 inline constexpr MathFunction gelu_tanh_function{
     Op::gelu_tanh, "a / 2 * (1 + tanh(sqrt(2 / pi) * (a + 0.044715 * a ** 3)))", Parity::neither,

@@ -8,6 +8,7 @@
 #include "ir/math/log_parts.h"
 #include "ir/math/near_f32_log.h"
 #include "ir/math/poly.h"
+#include "ir/math/through_f64.h"
 
 namespace actjit::math {
 
@@ -59,7 +60,10 @@ constexpr Value log_f64(Value x, const LogBase& base) {
 inline constexpr Expansion log_expansions[] = {
     {DType::f64, near_f32_ulp,
      [](std::span<const Value> x) { return near_f32::log(x[0], natural); }},
-    {DType::f64, 1.0, [](std::span<const Value> x) { return log_f64(x[0], natural); }}};
+    {DType::f64, 1.0, [](std::span<const Value> x) { return log_f64(x[0], natural); }},
+    {DType::f32, through_f64_ulp, [](std::span<const Value> x) {
+       return through_f64(x[0], [](Value a) { return near_f32::log(a, natural); });
+     }}};
 
 inline constexpr MathFunction log_function{Op::log, "", Parity::neither, Monotone::increasing,
                                            log_expansions};

@@ -3,6 +3,7 @@
 
 #include "ir/math/log.h"
 #include "ir/math/near_f32_log.h"
+#include "ir/math/through_f64.h"
 
 namespace actjit::math {
 
@@ -24,7 +25,9 @@ constexpr Value log1p_f64(Value x) {
 
 inline constexpr Expansion log1p_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::log1p(x[0]); }},
-    {DType::f64, 1.0, [](std::span<const Value> x) { return log1p_f64(x[0]); }}};
+    {DType::f64, 1.0, [](std::span<const Value> x) { return log1p_f64(x[0]); }},
+    {DType::f32, through_f64_ulp,
+     [](std::span<const Value> x) { return through_f64(x[0], near_f32::log1p); }}};
 
 inline constexpr MathFunction log1p_function{Op::log1p, "", Parity::neither, Monotone::increasing,
                                              log1p_expansions};

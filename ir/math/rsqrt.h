@@ -17,7 +17,8 @@ constexpr Value rsqrt_f64(Value x) {
 }
 
 inline constexpr Expansion rsqrt_expansions[] = {
-    {DType::f64, 0.51, [](std::span<const Value> x) { return rsqrt_f64(x[0]); }}};
+    {DType::f64, 0.51, [](std::span<const Value> x) { return rsqrt_f64(x[0]); }},
+    {DType::f32, 1.5, [](std::span<const Value> x) { return 1.0 / sqrt(x[0]); }}};
 
 inline constexpr MathFunction rsqrt_function{Op::rsqrt, "", Parity::neither, Monotone::decreasing,
                                              rsqrt_expansions};

@@ -6,25 +6,9 @@
 
 #include "ir/math/doubledouble.h"
 #include "ir/math/exp.h"
+#include "ir/math/real_constant.h"
 
 namespace actjit::math {
-
-// Whether b is a constant of ordinary size: then numbers of the size of 1 / b or b need no care.
-constexpr bool is_ordinary_constant(Value b) {
-  if (!b.graph->is_constant(b.id)) return false;
-  const double hi = b.graph->real(b.id).hi;
-  const double size = hi < 0 ? -hi : hi;
-  return size >= 0x1p-20 && size <= 0x1p60;
-}
-constexpr Real constant_of(Value b) { return b.graph->real(b.id); }
-constexpr Real negated(Real r) { return {-r.hi, -r.lo}; }
-
-// 1 / b.
-constexpr Real reciprocal(Real b) {
-  const double hi = 1 / b.hi;
-  const double rest = -__builtin_fma(hi, b.hi, -1.0) - hi * b.lo;
-  return {hi, rest * hi};
-}
 
 // t b for t and b of ordinary size.
 constexpr DoubleDouble product(Value t, Real b) {

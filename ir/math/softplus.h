@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ir/math/exp.h"
+#include "ir/math/f32.h"
 #include "ir/math/near_f32_log.h"
 
 namespace actjit::math {
@@ -47,7 +48,9 @@ constexpr Value softplus_f64(Value x) {
 
 inline constexpr Expansion softplus_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::softplus(x[0]); }},
-    {DType::f64, 2.0, [](std::span<const Value> x) { return softplus_f64(x[0]); }}};
+    {DType::f64, 2.0, [](std::span<const Value> x) { return softplus_f64(x[0]); }},
+    {DType::f32, f32::fast_ulp,
+     [](std::span<const Value> x) { return f32::softplus(x[0], f32::fast); }}};
 
 inline constexpr MathFunction softplus_function{Op::softplus, "max(a, 0) + log1p(exp(-abs(a)))",
                                                 Parity::neither, Monotone::increasing,

@@ -1,0 +1,214 @@
+// Kernels in f32 throughout, for tiers that are content with a few ULP of f32: half the vectors of
+// ir/math/near_f32.h, and the fewest operations we know of.
+//
+// Subnormal results may become zeros of their sign, nothing else; limits, signs and NaN are those
+// of the accurate expansions. Forms with quotients of exponentials keep them in f32's range by
+// scaling both sides of the quotient. Coefficients: tools/coefficients/f32.sollya, errors in units
+// of 2^-23.
+#pragma once
+
+#include "ir/math/constants.h"
+#include "ir/math/function.h"
+#include "ir/math/poly.h"
+#include "ir/math/real_constant.h"
+
+namespace actjit::math::f32 {
+
+// What the expansions state, in ULP of f32.
+inline constexpr double fast_ulp = 4;
+
+// How many terms a tier is content with.
+struct Terms {
+  std::span<const double> exp;         // e^r for |r| <= ln2 / 2
+  std::span<const double> exp_close;   // the same, where more roundings follow
+  std::span<const double> exp_wide;    // the same up to r = ln2
+  std::span<const double> expm1;       // (e^r - 1) / r for |r| <= ln2 / 2
+  std::span<const double> expm1_wide;  // the same up to r = ln2
+  std::span<const double> log1p;       // log1p(u) / u for 0 <= u <= 1
+};
+
+// Within 0.77, 0.04, 0.32, 0.12, 0.04 and 0.50 of those units.
+inline constexpr Coefficients<6> fast_exp = {0x1p0,        0x1.fffff6p-1, 0x1.fffdc6p-2,
+                                             0x1.555a8p-3, 0x1.573a22p-5, 0x1.0f9fb6p-7};
+inline constexpr Coefficients<7> fast_exp_close = {
+    0x1p0, 0x1p0, 0x1.fffff8p-2, 0x1.55548ep-3, 0x1.555b98p-5, 0x1.123bdp-7, 0x1.68510ap-10};
+inline constexpr Coefficients<7> fast_exp_wide = {0x1p0,         0x1.fffffcp-1, 0x1.00004cp-1,
+                                                  0x1.55581ep-3, 0x1.54f3bcp-5, 0x1.109926p-7,
+                                                  0x1.ab96f2p-10};
+inline constexpr Coefficients<6> fast_expm1 = {0x1p0,         0x1.fffffep-2, 0x1.5554aep-3,
+                                               0x1.555718p-5, 0x1.1228c2p-7, 0x1.6b70eep-10};
+inline constexpr Coefficients<7> fast_expm1_wide = {0x1p0,         0x1.fffffep-2, 0x1.55557ap-3,
+                                                    0x1.55578p-5,  0x1.10dfbap-7, 0x1.6b1a32p-10,
+                                                    0x1.e3782ep-13};
+inline constexpr Coefficients<9> fast_log1p = {0x1.fffffep-1,  -0x1.fffe5p-2,  0x1.552b1ep-2,
+                                               -0x1.fc8c7ap-3, 0x1.8684dep-3,  -0x1.16624ap-3,
+                                               0x1.3d59b4p-4,  -0x1.dc7c0cp-6, 0x1.50777cp-8};
+inline constexpr Terms fast{fast_exp,   fast_exp_close,  fast_exp_wide,
+                            fast_expm1, fast_expm1_wide, fast_log1p};
+
+// A sum with it holds an integer k in its low bits, as k + 127: shifted up, the exponent of 2^k.
+inline constexpr double magic = 0x1.8p23 + 127;
+
+constexpr Value power_of_two(Value sum) {
+  return bitcast(shl(bitcast(sum, DType::i32), 23), DType::f32);
+}
+
+// The argument of an exponential is f x for a real constant f, which costs nothing: it is in the
+// constants of the reduction and in the coefficients.
+struct Scaled {
+  Value x;
+  Real factor = Real(1);
+
+  // f x / ln2, rounded to an integer k, plus `offset`.
+  constexpr Value sum(double offset) const { return fma(x, log2_e * factor.hi, offset); }
+  // r = x + x_lo - k ln2 / f. The first step is exact: its constant has 16 bits, and k has 8. That
+  // the constants are of one sign keeps the sign of x = -0.
+  constexpr Value remainder(Value k, Value x_lo = {}) const {
+    const Real inverse = reciprocal(factor);
+    const double unit = ln2_hi * inverse.hi;
+    const double error = __builtin_fma(ln2_hi, inverse.hi, -unit);
+    const double hi = f64_of(to_bits(unit) & ~Bits{0x1fffffffff});
+    const double lo = (unit - hi) + (error + ln2_hi * inverse.lo + ln2_lo * inverse.hi);
+    const Value head = fma(k, -hi, x);
+    return x_lo.graph ? head + fma(k, -lo, x_lo) : fma(k, -lo, head);
+  }
+  // The same to 2^-29 k, in one step.
+  constexpr Value rough_remainder(Value k) const { return fma(k, -ln2_hi / factor.hi, x); }
+  // first times the polynomial c of f r.
+  constexpr Value polynomial(Value r, std::span<const double> c, double first = 1) const {
+    Coefficients<9> scaled{};
+    double power = first;
+    for (std::size_t i = 0; i < c.size(); ++i, power *= factor.hi) scaled[i] = c[i] * power;
+    return horner(r, std::span(scaled).first(c.size()));
+  }
+};
+
+// e^(f x) = scale power, scale 2^offset times as large as it is.
+struct Exponential {
+  Value scale;
+  Value power;
+};
+// `x_lo`, if given, is what was lost when x was rounded. Where k + offset is -127 scale is 0, where
+// it is 128 scale is infinite; it may not lie beyond.
+constexpr Exponential exponential(Scaled z, std::span<const double> c, int offset = 0,
+                                  Value x_lo = {}) {
+  const Value sum = z.sum(magic + offset);
+  const Value r = z.remainder(sum - (magic + offset), x_lo);
+  return {power_of_two(sum), z.polynomial(r, c)};
+}
+
+// Below this e^x vanishes.
+inline constexpr double far_left = -88.3;
+
+// k is 127 at most, and r then goes up to ln2, beyond which the product overflows.
+struct Bounded {
+  Value scale;
+  Value r;
+};
+constexpr Bounded reduced(Scaled z) {
+  const Value sum = min(z.sum(magic), magic + 127);
+  return {power_of_two(sum), z.remainder(sum - magic)};
+}
+
+constexpr Value exp(Value x, const Terms& terms) {
+  const auto [scale, r] = reduced({max(x, far_left)});
+  return scale * horner(r, terms.exp_wide);
+}
+
+constexpr Value exp2(Value x, const Terms& terms) {
+  const Value t = max(x, -127.4);
+  const Value sum = min(t + magic, magic + 127);
+  const Scaled z{t - (sum - magic), Real{ln2_hi, ln2_lo}};
+  return power_of_two(sum) * z.polynomial(z.x, terms.exp_wide);
+}
+
+// scale e^r - 1 for e^r - 1 = r q. 1 - scale is +0 for scale = 1, so that -0 keeps its sign.
+constexpr Value expm1_sum(Value scale, Value r, Value q) {
+  return fma(scale, r * q, -(1.0 - scale));
+}
+constexpr Value expm1(Value x, const Terms& terms) {
+  const auto [scale, r] = reduced({max(x, -18.0)});
+  return expm1_sum(scale, r, horner(r, terms.expm1_wide));
+}
+// e^(f x) - 1 where -18 <= f x <= 22.
+constexpr Value expm1_bounded(Scaled z, const Terms& terms) {
+  const Value sum = z.sum(magic);
+  const Value r = z.rough_remainder(sum - magic);
+  return expm1_sum(power_of_two(sum), r, z.polynomial(r, terms.expm1, z.factor.hi));
+}
+
+constexpr Value sigmoid(Value x, const Terms& terms) {
+  const Value t = min(max(x, -88.9), 87.0);
+  const auto [scale, power] = exponential({t, Real(-1)}, terms.exp);
+  return 1.0 / fma(scale, power, 1.0);
+}
+
+// x sigmoid(z) for z of the sign of x, given |x| and e^|z|: max(x, 0) - |x| / (1 + e^|z|). With -0
+// the result keeps the sign of x where it vanishes. The quotient is made 2^8 times as large,
+// because e^|z| overflows before it vanishes: up to |z| = gate_end it is what it is.
+inline constexpr int gate_shift = 8;
+inline constexpr double gate_end = 94.5;
+constexpr Value gated(Value x, Value x_size, Exponential e) {
+  const double down = 0x1p-8;
+  return fma(x_size / fma(e.scale, e.power, down), -down, max(x, -0.0));
+}
+
+constexpr Value silu(Value x, const Terms& terms) {
+  const Value t = min(abs(x), gate_end);
+  return gated(x, t, exponential({t}, terms.exp, -gate_shift));
+}
+
+// For a constant b of ordinary size. a sigmoid(b a) = -(-a) sigmoid((-b) (-a)).
+constexpr Value swish_by(Value a, Real b, const Terms& terms) {
+  if (b.hi < 0) return -swish_by(-a, negated(b), terms);
+  const Value t = min(abs(a), gate_end / b.hi);
+  return gated(a, t, exponential({t, b}, terms.exp, -gate_shift));
+}
+
+// x sigmoid(d x (x^2 + k)), d = 0.044715 2 sqrt(2 / pi), k = 1 / 0.044715. k's hi and the sum are
+// multiples of 2^-17, and their difference, below 128, is exact.
+constexpr Value gelu_tanh(Value x, const Terms& terms) {
+  const Real d{0x1.2444f2a4d8b4bp-4, -0x1.6c843a29d1c70p-61};
+  const double k_hi = 0x1.65d26p+4;
+  const double k_lo = 1 / 0.044715 - k_hi;
+  const Value t = min(abs(x), 10.3);
+  const Value sum = fma(t, t, k_hi);
+  const Value sum_lo = fma(t, t, k_hi - sum) + k_lo;
+  const Value product = t * sum;
+  const Value product_lo = fma(t, sum_lo, fma(t, sum, -product));
+  return gated(x, t, exponential({product, d}, terms.exp, -gate_shift, product_lo));
+}
+
+// n / (n + 2), n = e^(2 t) - 1.
+constexpr Value tanh(Value x, const Terms& terms) {
+  const Value n = expm1_bounded({min(abs(x), 9.2), Real(2)}, terms);
+  return copysign(n / (n + 2.0), x);
+}
+
+// x n / (n + 2), n = e (e + 2), e = e^x. e is made 2^16 times as large: the result is not subnormal
+// yet where e is.
+constexpr Value mish(Value x, const Terms& terms) {
+  const double down = 0x1p-16;
+  const Value t = min(max(x, -99.0), 20.0);
+  const Scaled z{t};
+  const Value sum = z.sum(magic + 16);
+  const Value scale = power_of_two(sum);
+  const Value r = z.remainder(sum - (magic + 16));
+  const Value p = r * z.polynomial(r, terms.expm1);
+  const Value e = fma(scale, p, scale);
+  const Value e_and_2 = fma(e, down, 2.0);
+  const Value quotient = t * e_and_2 / fma(e * e_and_2, down, 2.0);
+  // Times e, whose power 1 + p need not be rounded.
+  const Value y = copysign(fma(quotient, p, quotient) * scale * down, x);
+  return select(x > 20.0, x, y);
+}
+
+// max(x, 0) + log1p(e^-|x|).
+constexpr Value softplus(Value x, const Terms& terms) {
+  const Value t = min(abs(x), -far_left);
+  const auto [scale, power] = exponential({t, Real(-1)}, terms.exp);
+  const Value e = scale * power;
+  return fma(e, horner(e, terms.log1p), max(x, 0.0));
+}
+
+}  // namespace actjit::math::f32
