@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "ir/exactness.h"
+#include "ir/math/real_constant.h"
 #include "ir/math/table.h"
 #include "ir/rebuild.h"
 #include "ir/tier.h"
@@ -127,6 +129,17 @@ constexpr DType evaluation_dtype(const Graph& graph, Tier tier) {
   return DType::f32;
 }
 
+// Division by a constant as a product, where half an ULP of the wider type more does not count. A
+// dividend that has no more digits than f32 is divided in f32 instead (ir/rules/cast.h).
+constexpr bool divides_cheaply(const Graph& g, NodeId id) {
+  const Node& n = g[id];
+  if (n.op != Op::div || !g.is_constant(n.args[1])) return false;
+  const double size = g.real(n.args[1]).hi < 0 ? -g.real(n.args[1]).hi : g.real(n.args[1]).hi;
+  // Constant expressions may not order a NaN.
+  return size == size && size >= 0x1p-126 && size <= 0x1p126 &&
+         !is_value_of(g, n.args[0], DType::f32);
+}
+
 // Whether every output is a 16-bit float.
 constexpr bool gives_16_bits(const Graph& g) {
   for (const Output& o : g.outputs())
@@ -147,6 +160,11 @@ constexpr Graph expand(const Graph& in, Tier tier) {
   const std::vector<bool> rounded = is_rounded_to_f32(in);
   return rebuild(in, [&](Graph& out, NodeId id, std::span<const NodeId> args, auto copy) {
     const Node& n = in[id];
+    const bool is_lenient = tier != Tier::exact && !gives_16_bits(in);
+    if (is_lenient && rounded[id] && divides_cheaply(in, id)) {
+      const Value a{&out, args[0]};
+      return (a * math::reciprocal(in.real(n.args[1]))).id;
+    }
     if (!is_math(n.op)) return copy();
     const double bound = rounded[id] ? narrow_bound : max_ulp(tier, n.dtype);
     const math::Expansion* e = find_expansion(n.op, n.dtype, bound);

@@ -29,15 +29,16 @@ struct TierInfo {
   // op may round to f32 (see evaluation_dtype in ir/expand.h).
   bool widens_f32;
   bool keeps_bits;  // no rewrite may change a bit
+  bool may_flush;   // a subnormal result may become the zero of its sign
 };
 
 inline constexpr std::array tier_table{
     // exact: as close as f64 comes; the certificate's patches do the rest.
-    TierInfo{Tier::exact, "exact", 0.5, 2.0, 2.0, true, true},
-    TierInfo{Tier::precise, "precise", 1.0, 2.0, 0x1p22, true, true},
-    TierInfo{Tier::fast, "fast", 4.0, 4.0, 0x1p22, false, false},
+    TierInfo{Tier::exact, "exact", 0.5, 2.0, 2.0, true, true, false},
+    TierInfo{Tier::precise, "precise", 1.0, 2.0, 0x1p22, true, true, false},
+    TierInfo{Tier::fast, "fast", 4.0, 4.0, 0x1p22, false, false, true},
     // 2^-10 relative, in ULP of f32.
-    TierInfo{Tier::rough, "rough", 8192.0, 8192.0, 0x1p22, false, false},
+    TierInfo{Tier::rough, "rough", 8192.0, 8192.0, 0x1p22, false, false, true},
 };
 
 constexpr const TierInfo& info(Tier t) { return tier_table[static_cast<std::size_t>(t)]; }

@@ -162,6 +162,13 @@ class Math : public testing::TestWithParam<Setting> {
         << where << ": " << describe(s_.dtype, now) << " after " << describe(s_.dtype, before);
   }
   double value(Bits b) const { return eval::to_double(s_.dtype, b); }
+  // The zero of a subnormal's sign, in tiers that may flush.
+  bool is_permitted_zero(Bits got, Bits want) const {
+    const bool subnormal = std::fpclassify(value(want)) == FP_SUBNORMAL ||
+                           (s_.dtype != DType::f64 && std::fabs(value(want)) < 0x1p-126);
+    return info(s_.tier).may_flush && subnormal && value(got) == 0 &&
+           std::signbit(value(got)) == std::signbit(value(want));
+  }
 };
 
 TEST_P(Math, CompiledIsInterpreted) {
@@ -186,6 +193,7 @@ TEST_P(Math, WithinTheTiersBound) {
     const double a = value(inputs[0].elements[i]);
     const double b = inputs.size() > 1 ? value(inputs[1].elements[i]) : 0;
     exact_value(s_.op, a, b, want);
+    if (is_permitted_zero(got[i], want.rounded(s_.dtype))) continue;
     const double error = error_in_ulp(s_.dtype, got[i], want);
     if (error > worst) worst = error, at = i;
   }

@@ -79,8 +79,7 @@ class Certifier {
     for (Judged& j : judged_) {
       const Result<Kernel> kernel = kernel_of(j, j.patches);
       if (!kernel) return kernel.error();
-      const bool may_flush = j.tiers.front() == Tier::fast || j.tiers.front() == Tier::rough;
-      candidates_.push_back({*kernel, may_flush});
+      candidates_.push_back({*kernel, info(j.tiers.front()).may_flush});
       if (!j.wants_repair) continue;
       if (auto done = make_variants(j); !done) return done;
     }
