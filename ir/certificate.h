@@ -17,8 +17,9 @@ namespace actjit {
 struct Patch {
   double first = 0;
   double last = 0;
-  // Added to the magnitude of the f64 value before it is rounded to the output's dtype, in units in
-  // the last place of f64: enough to leave a tie that the value missed by less than f64 can tell.
+  // Added to the magnitude of the value before it is rounded to the output's dtype, in units in the
+  // last place of f64, 2^29 of which are one of f32: enough to leave a tie that the value missed by
+  // less than its dtype can tell.
   // 0: the output is `result` instead.
   std::int64_t nudge = 0;
   double result = 0;

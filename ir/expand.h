@@ -109,24 +109,31 @@ constexpr std::vector<bool> is_rounded_to_f32(const Graph& g) {
 }
 
 // The cheapest expansion of the math op `op` within `bound` ULP for operands of `dtype`, else null.
-constexpr const math::Expansion* find_expansion(Op op, DType dtype, double bound) {
+constexpr const math::Expansion* find_expansion(Op op, DType dtype, double bound,
+                                                bool may_flush = false) {
   for (const math::Expansion& e : math::function(op).expansions)
-    if (e.dtype == dtype && e.max_ulp <= bound) return &e;
+    if (e.dtype == dtype && e.max_ulp <= bound && (may_flush || !e.flushes)) return &e;
   return nullptr;
+}
+
+// Whether every math function has an expansion for f32, within `bound`.
+constexpr bool has_f32_expansions(const Graph& g, double bound, bool may_flush) {
+  for (NodeId id = 0; id < g.size(); ++id) {
+    const Node& n = g[id];
+    if (is_math(n.op) && n.dtype != DType::f64 &&
+        !find_expansion(n.op, DType::f32, bound, may_flush))
+      return false;
+  }
+  return true;
 }
 
 // What f32 and 16-bit floats are evaluated in. f64 as a whole: where the tier says so, and where
 // some math function has no f32 expansion within it; then evaluating all of it in f64 is cheaper
 // and closer than going to f64 and back at each such function. f32 otherwise.
 constexpr DType evaluation_dtype(const Graph& graph, Tier tier) {
-  if (info(tier).widens_f32) return DType::f64;
-  for (NodeId id = 0; id < graph.size(); ++id) {
-    const Node& n = graph[id];
-    if (is_math(n.op) && n.dtype != DType::f64 &&
-        !find_expansion(n.op, DType::f32, max_ulp(tier, DType::f32)))
-      return DType::f64;
-  }
-  return DType::f32;
+  const TierInfo& row = info(tier);
+  if (row.widens_f32) return DType::f64;
+  return has_f32_expansions(graph, row.max_ulp_f32, row.may_flush) ? DType::f32 : DType::f64;
 }
 
 // Division by a constant as a product, where half an ULP of the wider type more does not count. A
@@ -152,6 +159,13 @@ constexpr bool takes_certificate(const Graph& g, Tier tier) {
   return tier == Tier::exact || (tier == Tier::precise && gives_16_bits(g));
 }
 
+// What an expansion may be off by, for math functions whose value is not `rounded` next. Those of
+// f32 under a rounding to 16 bits are as good as their certificate.
+constexpr double expansion_bound(const Graph& g, DType dtype, Tier tier) {
+  const bool is_certified = dtype == DType::f32 && takes_certificate(g, tier) && gives_16_bits(g);
+  return is_certified ? info(Tier::fast).max_ulp_f32 : max_ulp(tier, dtype);
+}
+
 constexpr Graph expand(const Graph& in, Tier tier) {
   // An f64 value that reaches its rounding without having its relative error magnified needs no
   // more than a little more than the rounded type's accuracy.
@@ -166,8 +180,8 @@ constexpr Graph expand(const Graph& in, Tier tier) {
       return (a * math::reciprocal(in.real(n.args[1]))).id;
     }
     if (!is_math(n.op)) return copy();
-    const double bound = rounded[id] ? narrow_bound : max_ulp(tier, n.dtype);
-    const math::Expansion* e = find_expansion(n.op, n.dtype, bound);
+    const double bound = rounded[id] ? narrow_bound : expansion_bound(in, n.dtype, tier);
+    const math::Expansion* e = find_expansion(n.op, n.dtype, bound, info(tier).may_flush);
     check(e != nullptr, "a math function has no expansion within the tier");
     std::array<Value, max_arity> values{};
     for (std::size_t i = 0; i < args.size(); ++i) values[i] = {&out, args[i]};

@@ -7,9 +7,13 @@
 
 namespace actjit {
 
+// A unit in the last place of f32 in those of f64.
+inline constexpr std::int64_t f32_unit = std::int64_t{1} << 29;
+
 namespace detail {
 
-// The roundings from f64 whose result is the output itself, or one of its alternatives.
+// The roundings whose result is the output itself, or one of its alternatives: from f64, or from
+// f32 to 16 bits.
 constexpr std::vector<bool> final_roundings(const Graph& g) {
   std::vector<bool> reached(g.size(), false);
   std::vector<bool> out(g.size(), false);
@@ -19,7 +23,7 @@ constexpr std::vector<bool> final_roundings(const Graph& g) {
     const Node& n = g[id];
     switch (n.op) {
       case Op::cast:
-        out[id] = is_float(n.dtype) && g[n.args[0]].dtype == DType::f64;
+        out[id] = is_float(n.dtype) && bytes(n.dtype) < bytes(g[n.args[0]].dtype);
         reached[n.args[0]] = is_float(g[n.args[0]].dtype) && !out[id];
         break;
       case Op::select: reached[n.args[1]] = reached[n.args[2]] = true; break;
@@ -42,11 +46,15 @@ constexpr Value patched_input(Graph& g) {
 
 // y moved away from zero by what the patches say for x.
 constexpr Value nudged(Value x, Value y, std::span<const Patch> patches) {
-  const Value bits = bitcast(y, DType::i64);
+  const bool wide = y.dtype() == DType::f64;
+  const Value bits = bitcast(y, wide ? DType::i64 : DType::i32);
   Value by = bits.like(0);
-  for (const Patch& p : patches)
-    if (p.nudge != 0) by = select((x >= p.first) & (x <= p.last), by.like(p.nudge), by);
-  return bitcast(bits + by, DType::f64);
+  for (const Patch& p : patches) {
+    if (p.nudge == 0) continue;
+    const std::int64_t units = wide ? p.nudge : p.nudge / f32_unit;
+    by = select((x >= p.first) & (x <= p.last), by.like(units), by);
+  }
+  return bitcast(bits + by, y.dtype());
 }
 
 }  // namespace detail

@@ -13,11 +13,12 @@ namespace {
 std::optional<Error> missing_expansion(const Graph& g, Tier tier) {
   for (NodeId id = 0; id < g.size(); ++id) {
     const Node& n = g[id];
-    if (!is_math(n.op) || find_expansion(n.op, n.dtype, max_ulp(tier, n.dtype))) continue;
+    const double bound = expansion_bound(g, n.dtype, tier);
+    if (!is_math(n.op) || find_expansion(n.op, n.dtype, bound, info(tier).may_flush)) continue;
     return make_error(ErrorCode::unsupported,
                       fmt::format("{} has no expansion within {} ULP of {}, which tier '{}' asks "
                                   "for; ask for a wider tier",
-                                  text(n.op), max_ulp(tier, n.dtype), text(n.dtype), text(tier)));
+                                  text(n.op), bound, text(n.dtype), text(tier)));
   }
   return std::nullopt;
 }
@@ -55,7 +56,7 @@ Result<Lowered> lower(const Graph& graph, Tier tier, const Certificates& certifi
   if (const Result<void> sound = verified(graph); !sound) return sound.error();
   const bool all_bits = info(tier).keeps_bits;
   Lowered out;
-  out.simplified = simplify(widen(graph, settled_dtype(graph, tier)),
+  out.simplified = simplify(widen(graph, settled_dtype(graph, tier, certificates.trial_in_f32)),
                             all_bits ? Preserves::bits : Preserves::ulp, &out.firings);
   if (auto missing = missing_expansion(out.simplified, tier)) return *missing;
   out.expanded = simplify(expand(out.simplified, tier), Preserves::bits, &out.firings);

@@ -4,7 +4,8 @@
 //               (and derivatives, ir/derivative.h, before anything is widened or expanded)
 //   widen       f32 is evaluated in f64 and rounded once at the outputs, unless the tier is content
 //               with f32, every math function has an f32 expansion within it, and no certificate
-//               says otherwise; 16-bit floats are evaluated in the one or the other
+//               says otherwise; 16-bit floats are evaluated in the one or the other, in f32 where
+//               a certificate says that it does, in tiers that promise correct rounding
 //   simplify    algebra, constants folded, f64 narrowed to f32 where no bit depends on it
 //   expand      math functions become primitives
 //   simplify    once more, over the primitives
@@ -36,6 +37,8 @@ struct Certificates {
   std::vector<Certificate> more;
   // These patches instead of any certificate's, whether or not they are right: for making one.
   std::optional<std::vector<Patch>> trial;
+  // 16-bit floats evaluated in f32 where that is possible, whether or not it does.
+  bool trial_in_f32 = false;
   // What the views in `more` look at.
   std::vector<std::shared_ptr<const void>> owners;
 };

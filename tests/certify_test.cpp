@@ -288,7 +288,7 @@ TEST(Repair, MakesIntervalsOfTiesAndPointsOfTheRest) {
   repair.add(4, 40, towards);
   const std::vector<Patch> want{{-5, -3, -4, 0}, {3, 3, 0, 30}, {4, 4, 0, 40}, {2, 2, 0, 20}};
   EXPECT_EQ(repair.needed(), 4u);
-  EXPECT_EQ(repair.patches(DType::f32), want);
+  EXPECT_EQ(repair.patches(4), want);
 
   // In two halves, as threads see them, the same.
   Repair left, right;
@@ -298,7 +298,7 @@ TEST(Repair, MakesIntervalsOfTiesAndPointsOfTheRest) {
   right.add(3, 30, away);
   left.add(right);
   const std::vector<Patch> merged{{-5, -3, -4, 0}, {3, 3, 0, 30}};
-  EXPECT_EQ(left.patches(DType::f32), merged);
+  EXPECT_EQ(left.patches(4), merged);
 }
 
 TEST(Repair, DoesNotReachAcrossWhatItHasNotSeen) {
@@ -309,7 +309,7 @@ TEST(Repair, DoesNotReachAcrossWhatItHasNotSeen) {
   right.add(8, 80, Repair::away);
   left.add(right);
   const std::vector<Patch> apart{{1, 1, 0, 10}, {2, 2, 0, 20}, {8, 8, 0, 80}};
-  EXPECT_EQ(left.patches(DType::f32), apart);
+  EXPECT_EQ(left.patches(4), apart);
 }
 
 }  // namespace

@@ -119,6 +119,8 @@ inline constexpr Expansion exp_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::exp(x[0]); }},
     {DType::f64, 1.0, [](std::span<const Value> x) { return exp_f64(x[0]); }},
     {DType::f32, f32::fast_ulp,
+     [](std::span<const Value> x) { return f32::exp_or_zero(x[0], f32::fast); }, true},
+    {DType::f32, f32::fast_ulp,
      [](std::span<const Value> x) { return f32::exp(x[0], f32::fast); }}};
 
 inline constexpr MathFunction exp_function{Op::exp, "", Parity::neither, Monotone::increasing,

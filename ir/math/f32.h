@@ -1,10 +1,10 @@
 // Kernels in f32 throughout, for tiers that are content with a few ULP of f32: half the vectors of
 // ir/math/near_f32.h, and the fewest operations we know of.
 //
-// Subnormal results may become zeros of their sign, nothing else; limits, signs and NaN are those
-// of the accurate expansions. Forms with quotients of exponentials keep them in f32's range by
-// scaling both sides of the quotient. Coefficients: tools/coefficients/f32.sollya, errors in units
-// of 2^-23.
+// Limits, signs and NaN are those of the accurate expansions. An exponential beyond f32's range is
+// made 2^shift times as large on the way where the result is not: subnormal results are then
+// rounded by the last operation. Coefficients: tools/coefficients/f32.sollya, errors in units of
+// 2^-23.
 #pragma once
 
 #include "ir/math/constants.h"
@@ -76,14 +76,14 @@ struct Scaled {
   constexpr Value rough_remainder(Value k) const { return fma(k, -ln2_hi / factor.hi, x); }
   // first times the polynomial c of f r.
   constexpr Value polynomial(Value r, std::span<const double> c, double first = 1) const {
-    Coefficients<9> scaled{};
+    Coefficients<10> scaled{};
     double power = first;
     for (std::size_t i = 0; i < c.size(); ++i, power *= factor.hi) scaled[i] = c[i] * power;
     return horner(r, std::span(scaled).first(c.size()));
   }
 };
 
-// e^(f x) = scale power, scale 2^offset times as large as it is.
+// e^(f x) = scale power, scale made 2^offset times as large.
 struct Exponential {
   Value scale;
   Value power;
@@ -97,8 +97,11 @@ constexpr Exponential exponential(Scaled z, std::span<const double> c, int offse
   return {power_of_two(sum), z.polynomial(r, c)};
 }
 
-// Below this e^x vanishes.
-inline constexpr double far_left = -88.3;
+// By 2^32 what vanishes as subnormal numbers do, and more, is a normal number.
+inline constexpr int shift = 32;
+inline constexpr double unshift = 0x1p-32;
+// Where e^x has vanished, below all subnormal numbers.
+inline constexpr double far_left = -105;
 
 // k is 127 at most, and r then goes up to ln2, beyond which the product overflows.
 struct Bounded {
@@ -110,16 +113,40 @@ constexpr Bounded reduced(Scaled z) {
   return {power_of_two(sum), z.remainder(sum - magic)};
 }
 
-constexpr Value exp(Value x, const Terms& terms) {
-  const auto [scale, r] = reduced({max(x, far_left)});
+// Subnormal results become 0.
+constexpr Value exp_or_zero(Value x, const Terms& terms) {
+  const auto [scale, r] = reduced({max(x, -88.3)});
   return scale * horner(r, terms.exp_wide);
 }
-
-constexpr Value exp2(Value x, const Terms& terms) {
+constexpr Value exp2_or_zero(Value x, const Terms& terms) {
   const Value t = max(x, -127.4);
   const Value sum = min(t + magic, magic + 127);
   const Scaled z{t - (sum - magic), Real{ln2_hi, ln2_lo}};
   return power_of_two(sum) * z.polynomial(z.x, terms.exp_wide);
+}
+
+// The shift where x is negative, and what undoes it.
+struct Shift {
+  Value magic;
+  Value undo;
+};
+constexpr Shift shift_where_negative(Value x) {
+  const Value negative = x < 0.0;
+  return {select(negative, x.like(magic + shift), magic), select(negative, x.like(unshift), 1.0)};
+}
+constexpr Value exp(Value x, const Terms& terms) {
+  const Scaled z{max(x, far_left)};
+  const auto [offset, undo] = shift_where_negative(x);
+  const Value sum = min(fma(z.x, log2_e, offset), magic + 127);
+  const Value r = z.remainder(sum - offset);
+  return power_of_two(sum) * horner(r, terms.exp_wide) * undo;
+}
+constexpr Value exp2(Value x, const Terms& terms) {
+  const Value t = max(x, -151.0);
+  const auto [offset, undo] = shift_where_negative(x);
+  const Value sum = min(t + offset, magic + 127);
+  const Scaled z{t - (sum - offset), Real{ln2_hi, ln2_lo}};
+  return power_of_two(sum) * z.polynomial(z.x, terms.exp_wide) * undo;
 }
 
 // scale e^r - 1 for e^r - 1 = r q. 1 - scale is +0 for scale = 1, so that -0 keeps its sign.
@@ -138,31 +165,28 @@ constexpr Value expm1_bounded(Scaled z, const Terms& terms) {
 }
 
 constexpr Value sigmoid(Value x, const Terms& terms) {
-  const Value t = min(max(x, -88.9), 87.0);
-  const auto [scale, power] = exponential({t, Real(-1)}, terms.exp);
-  return 1.0 / fma(scale, power, 1.0);
+  const Value t = min(max(x, far_left), 60.0);
+  const auto [scale, power] = exponential({t, Real(-1)}, terms.exp, -shift);
+  return 1.0 / fma(scale, power, unshift) * unshift;
 }
 
-// x sigmoid(z) for z of the sign of x, given |x| and e^|z|: max(x, 0) - |x| / (1 + e^|z|). With -0
-// the result keeps the sign of x where it vanishes. The quotient is made 2^8 times as large,
-// because e^|z| overflows before it vanishes: up to |z| = gate_end it is what it is.
-inline constexpr int gate_shift = 8;
-inline constexpr double gate_end = 94.5;
+// x sigmoid(z) for z of the sign of x, given |x| up to gate_end and e^|z|, made 2^shift times
+// smaller: max(x, 0) - |x| / (1 + e^|z|). With -0 the result keeps the sign of x where it vanishes.
+inline constexpr double gate_end = 110;
 constexpr Value gated(Value x, Value x_size, Exponential e) {
-  const double down = 0x1p-8;
-  return fma(x_size / fma(e.scale, e.power, down), -down, max(x, -0.0));
+  return fma(x_size / fma(e.scale, e.power, unshift), -unshift, max(x, -0.0));
 }
 
 constexpr Value silu(Value x, const Terms& terms) {
   const Value t = min(abs(x), gate_end);
-  return gated(x, t, exponential({t}, terms.exp, -gate_shift));
+  return gated(x, t, exponential({t}, terms.exp, -shift));
 }
 
 // For a constant b of ordinary size. a sigmoid(b a) = -(-a) sigmoid((-b) (-a)).
 constexpr Value swish_by(Value a, Real b, const Terms& terms) {
   if (b.hi < 0) return -swish_by(-a, negated(b), terms);
   const Value t = min(abs(a), gate_end / b.hi);
-  return gated(a, t, exponential({t, b}, terms.exp, -gate_shift));
+  return gated(a, t, exponential({t, b}, terms.exp, -shift));
 }
 
 // x sigmoid(d x (x^2 + k)), d = 0.044715 2 sqrt(2 / pi), k = 1 / 0.044715. k's hi and the sum are
@@ -171,12 +195,12 @@ constexpr Value gelu_tanh(Value x, const Terms& terms) {
   const Real d{0x1.2444f2a4d8b4bp-4, -0x1.6c843a29d1c70p-61};
   const double k_hi = 0x1.65d26p+4;
   const double k_lo = 1 / 0.044715 - k_hi;
-  const Value t = min(abs(x), 10.3);
+  const Value t = min(abs(x), 10.9);
   const Value sum = fma(t, t, k_hi);
   const Value sum_lo = fma(t, t, k_hi - sum) + k_lo;
   const Value product = t * sum;
   const Value product_lo = fma(t, sum_lo, fma(t, sum, -product));
-  return gated(x, t, exponential({product, d}, terms.exp, -gate_shift, product_lo));
+  return gated(x, t, exponential({product, d}, terms.exp, -shift, product_lo));
 }
 
 // n / (n + 2), n = e^(2 t) - 1.
@@ -185,29 +209,26 @@ constexpr Value tanh(Value x, const Terms& terms) {
   return copysign(n / (n + 2.0), x);
 }
 
-// x n / (n + 2), n = e (e + 2), e = e^x. e is made 2^16 times as large: the result is not subnormal
-// yet where e is.
+// x n / (n + 2), n = e (e + 2), e = e^x; e is shifted.
 constexpr Value mish(Value x, const Terms& terms) {
-  const double down = 0x1p-16;
-  const Value t = min(max(x, -99.0), 20.0);
-  const Scaled z{t};
-  const Value sum = z.sum(magic + 16);
+  const Scaled z{min(max(x, -110.0), 20.0)};
+  const Value sum = z.sum(magic + shift);
   const Value scale = power_of_two(sum);
-  const Value r = z.remainder(sum - (magic + 16));
+  const Value r = z.remainder(sum - (magic + shift));
   const Value p = r * z.polynomial(r, terms.expm1);
   const Value e = fma(scale, p, scale);
-  const Value e_and_2 = fma(e, down, 2.0);
-  const Value quotient = t * e_and_2 / fma(e * e_and_2, down, 2.0);
+  const Value e_and_2 = fma(e, unshift, 2.0);
+  const Value quotient = z.x * e_and_2 / fma(e * e_and_2, unshift, 2.0);
   // Times e, whose power 1 + p need not be rounded.
-  const Value y = copysign(fma(quotient, p, quotient) * scale * down, x);
+  const Value y = copysign(fma(quotient, p, quotient) * scale * unshift, x);
   return select(x > 20.0, x, y);
 }
 
 // max(x, 0) + log1p(e^-|x|).
 constexpr Value softplus(Value x, const Terms& terms) {
   const Value t = min(abs(x), -far_left);
-  const auto [scale, power] = exponential({t, Real(-1)}, terms.exp);
-  const Value e = scale * power;
+  const auto [scale, power] = exponential({t, Real(-1)}, terms.exp, shift);
+  const Value e = scale * power * unshift;
   return fma(e, horner(e, terms.log1p), max(x, 0.0));
 }
 

@@ -23,6 +23,7 @@ struct Expansion {
   DType dtype;
   double max_ulp;
   Value (*expand)(std::span<const Value> operands);
+  bool flushes = false;  // subnormal results become the zero of their sign
 };
 
 struct MathFunction {

@@ -257,6 +257,9 @@ struct CatalogueOptions {
   unsigned threads = std::max(1U, std::thread::hardware_concurrency());
 };
 
+// As many as cost less than evaluating 16-bit floats in f64.
+constexpr std::uint64_t max_patches_in_f32 = 16;
+
 // Of f32 derivatives every so many inputs are checked, and all borders: 2^24 in all.
 constexpr std::uint64_t derivative_stride = 257;
 
@@ -290,10 +293,10 @@ class Maker {
       const Result<Lowered> lowered = lower(item.graph, tier, bare);
       if (!lowered) return lowered.error();
       // What says that f32 will not do, too.
-      const DType narrow = evaluation_dtype(item.graph, tier);
-      if (settled_dtype(item.graph, tier) != narrow)
+      if (evaluation_dtype(item.graph, tier) == DType::f32 &&
+          settled_dtype(item.graph, tier) == DType::f64)
         keep(*find_certificate_by_meaning(
-            certificate_hash(expand(widen(item.graph, narrow), tier))));
+            certificate_hash(expand(widen(item.graph, DType::f32), tier))));
       const Certificate* found = find_certificate(lowered->unpatched);
       if (!found)
         out.push_back(tier);
@@ -333,10 +336,16 @@ class Maker {
                     : dtype_ == DType::f32 && item.is_derivative ? derivative_stride
                                                                  : 1;
     request.repair = dtype_ != DType::f64;
-    request.max_patches = 256;
+    request.in_f32 = has_f32_form(item.graph, Tier::precise);
+    request.max_patches = request.in_f32 ? max_patches_in_f32 : 256;
     Pool pool(static_cast<int>(options_.threads));
     Watch watch;
-    const Result<std::vector<Certified>> made = certify(request, pool, std::ref(watch));
+    Result<std::vector<Certified>> made = certify(request, pool, std::ref(watch));
+    if (!made && made.error().code != ErrorCode::cancelled && request.in_f32) {
+      request.in_f32 = false;
+      request.max_patches = 256;
+      made = certify(request, pool, std::ref(watch));
+    }
     watch.clear();
     if (!made) {
       if (made.error().code == ErrorCode::cancelled) {

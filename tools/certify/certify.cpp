@@ -91,9 +91,7 @@ class Certifier {
       return make_error(ErrorCode::unsupported,
                         "tier 'exact' is for f32, f16 and bf16: nobody can look at every f64; "
                         "tier 'precise' is within 1 ULP (composite functions 2)");
-    Certificates bare;
-    bare.trial.emplace();
-    const Result<Lowered> lowered = lower(request_.graph, tier, bare);
+    const Result<Lowered> lowered = lower(request_.graph, tier, trial_of({}));
     if (!lowered) return lowered.error();
     for (Judged& j : judged_)
       if (j.expanded == lowered->unpatched) return j.tiers.push_back(tier), Result<void>();
@@ -109,10 +107,16 @@ class Certifier {
     return {};
   }
 
+  Certificates trial_of(std::vector<Patch> patches) const {
+    Certificates out;
+    out.trial = std::move(patches);
+    out.trial_in_f32 = request_.in_f32;
+    return out;
+  }
+  std::int64_t nudge() const { return nudge_for(output_, request_.in_f32); }
+
   Result<Kernel> kernel_of(const Judged& j, std::vector<Patch> patches) const {
-    Certificates trial;
-    trial.trial = std::move(patches);
-    const Result<Engine> engine = Engine::create(std::move(trial));
+    const Result<Engine> engine = Engine::create(trial_of(std::move(patches)));
     if (!engine) return engine.error();
     const Result<Spec> spec = make_spec(request_.graph, j.tiers.front(), request_.target);
     if (!spec) return spec.error();
@@ -123,7 +127,7 @@ class Certifier {
   Result<void> make_variants(const Judged& j) {
     check(!variants_, "tiers that promise correct rounding share one graph");
     constexpr double infinity = std::numeric_limits<double>::infinity();
-    const std::int64_t by = nudge_for(output_);
+    const std::int64_t by = nudge();
     const Result<Kernel> away = kernel_of(j, {{-infinity, infinity, by, 0}});
     if (!away) return away.error();
     const Result<Kernel> towards = kernel_of(j, {{-infinity, infinity, -by, 0}});
@@ -252,7 +256,7 @@ class Certifier {
       return done;
     if (const std::uint64_t n = findings_.repair.needed(); n > request_.max_patches)
       return too_many(n, findings_, Domain(input_, request_.every));
-    j.patches = findings_.repair.patches(output_);
+    j.patches = findings_.repair.patches(nudge());
     const Result<Kernel> patched = kernel_of(j, j.patches);
     if (!patched) return patched.error();
     const Domain domain(input_, request_.every);
@@ -289,9 +293,8 @@ class Certifier {
       c.verdict = findings_.verdicts[i];
       c.course = findings_.course;
       c.seconds = seconds;
-      Certificates trial;
-      trial.trial = c.patches;
-      const Result<Lowered> lowered = lower(request_.graph, judged_[i].tiers.front(), trial);
+      const Result<Lowered> lowered =
+          lower(request_.graph, judged_[i].tiers.front(), trial_of(c.patches));
       if (!lowered) return lowered.error();
       const Result<Kernel> kernel = kernel_of(judged_[i], c.patches);
       if (!kernel) return kernel.error();
@@ -308,7 +311,7 @@ class Certifier {
     out.input = input_;
     out.output = output_;
     out.tier = j.tiers.front();
-    out.meaning = certificate_hash(unpatched_meaning(request_.graph, out.tier));
+    out.meaning = certificate_hash(unpatched_meaning(request_.graph, out.tier, request_.in_f32));
     out.expanded = j.expanded;
     out.patched = certificate_hash(lowered.expanded);
     out.checked = c.verdict.checked;

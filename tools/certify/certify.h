@@ -19,6 +19,8 @@ struct CertifyRequest {
   // In tiers that promise correct rounding: find the corrections that are missing.
   bool repair = false;
   std::uint64_t max_patches = 64;
+  // 16-bit floats evaluated in f32, where that is possible.
+  bool in_f32 = false;
   // Certificates beside the project's.
   Certificates known;
   // Where the state of an unfinished check is kept; empty: nowhere.

@@ -1,5 +1,7 @@
 #include "tools/certify/repair.h"
 
+#include "ir/patch.h"
+
 namespace actjit::tools {
 
 namespace {
@@ -9,7 +11,8 @@ constexpr std::size_t most_points = 100'000;
 
 }  // namespace
 
-std::int64_t nudge_for(DType output) {
+std::int64_t nudge_for(DType output, bool in_f32) {
+  if (in_f32) return f32_unit;
   return bytes(output) == 2 ? std::int64_t{1} << 24 : std::int64_t{4};
 }
 
@@ -68,14 +71,13 @@ std::uint64_t Repair::needed() const {
   return n;
 }
 
-std::vector<Patch> Repair::patches(DType output) const {
+std::vector<Patch> Repair::patches(std::int64_t nudge) const {
   std::vector<Patch> out;
   const auto point = [&](const Point& p) { out.push_back({p.x, p.x, 0, p.result}); };
   for (const Run& run : runs) {
     if ((run.allowed & as_is) != 0) continue;
     if (is_interval(run)) {
-      const std::int64_t by = nudge_for(output);
-      out.push_back({run.first.x, run.last.x, (run.allowed & away) != 0 ? by : -by, 0});
+      out.push_back({run.first.x, run.last.x, (run.allowed & away) != 0 ? nudge : -nudge, 0});
       continue;
     }
     point(run.first);

@@ -14,8 +14,9 @@
 namespace actjit::tools {
 
 // How far the variants move the value, in units in the last place of f64: more than the error of
-// its expansions, much less than half a unit of the output's dtype.
-std::int64_t nudge_for(DType output);
+// its expansions, or one unit of f32 if that is what it is evaluated in; much less than half a unit
+// of the output's dtype.
+std::int64_t nudge_for(DType output, bool in_f32);
 
 class Repair {
  public:
@@ -32,7 +33,7 @@ class Repair {
   // Inputs that neither variant mends, and runs that want different ones: while a check runs, a
   // lower bound for the number of patches.
   std::uint64_t needed() const;
-  std::vector<Patch> patches(DType output) const;
+  std::vector<Patch> patches(std::int64_t nudge) const;
 
   // How the inputs seen so far can be stored, and stored ones be taken up again.
   struct Point {
