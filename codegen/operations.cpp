@@ -39,11 +39,6 @@ void initialise_disassembler() {
 
 }  // namespace
 
-Operations operator-(const Operations& a, const Operations& b) {
-  return {a.vector - b.vector, a.moves - b.moves,     a.loads - b.loads,
-          a.stores - b.stores, a.divider - b.divider, a.wall - b.wall};
-}
-
 Operations operator/(const Operations& a, double b) {
   return {a.vector / b, a.moves / b, a.loads / b, a.stores / b, a.divider / b, a.wall / b};
 }

@@ -21,7 +21,6 @@ struct Operations {
   double divider = 0;  // cycles of divisions and square roots
   double wall = 0;     // cycles that the busiest of all these needs
 
-  friend Operations operator-(const Operations& a, const Operations& b);
   friend Operations operator/(const Operations& a, double b);
 };
 
@@ -33,8 +32,8 @@ class OperationCounter {
   // Errors: internal where LLVM has no disassembler or no model.
   static Result<OperationCounter> create();
 
-  // Adds the instruction that the code begins with, executed so many times. False, and nothing
-  // added, where that is none.
+  // Adds the instruction that the code begins with, executed so many times; a negative number takes
+  // away. False, and nothing added, where that is none.
   bool add(std::span<const std::byte> code, double times);
   Operations total() const;
 

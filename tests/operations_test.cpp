@@ -16,24 +16,25 @@ namespace {
 Operations of_a_vector(const std::string& text, const Target& target) {
   const Engine engine = Engine::create().value();
   const Program program = parse_program(text).value();
-  const auto count = [&](std::int64_t n, unsigned& lanes) {
-    std::vector<NamedTensor> tensors;
-    for (const std::string& name : program.inputs())
-      tensors.push_back({name, Buffer::make(DType::f32, {n}).value()});
-    const Call call = make_call(program, std::move(tensors), {}).value();
+  unsigned lanes = 0;
+  const auto bound = [&](Call& call) {
     const Spec spec = make_spec(call.graph, Tier::fast, target.name).value();
     const Kernel kernel = engine.compile(call.graph, spec).value();
     lanes = kernel.plan().lanes;
-    const BoundCall bound = kernel.bind(call.input_views, call.output_views).value();
-    return count_operations([&] { bound(); });
+    return kernel.bind(call.input_views, call.output_views).value();
   };
-  unsigned lanes = 0;
-  const Result<Operations> few = count(256, lanes), more = count(512, lanes);
-  if (!few || !more) {
-    ADD_FAILURE() << (few ? more : few).error().to_string();
-    return {};
-  }
-  return (*more - *few) / (256.0 / lanes);
+  const auto call = [&](std::int64_t n) {
+    std::vector<NamedTensor> tensors;
+    for (const std::string& name : program.inputs())
+      tensors.push_back({name, Buffer::make(DType::f32, {n}).value()});
+    return make_call(program, std::move(tensors), {}).value();
+  };
+  Call few = call(256), many = call(512);
+  const BoundCall less = bound(few), more = bound(many);
+  const Result<Operations> counted = count_operations([&] { more(); }, [&] { less(); });
+  if (counted) return *counted / (256.0 / lanes);
+  ADD_FAILURE() << counted.error().to_string();
+  return {};
 }
 
 void expect_counts(const std::string& text, double vector, double loads, double wall_v4,

@@ -200,11 +200,6 @@ void print_costs(const TimeOptions& options, const CompileCost& c) {
 // What a step of the kernel's vectors costs: the difference of a call and one of twice its size,
 // which leaves out what is done once. Where the shapes are given there is one size only.
 Result<Operations> operations_of_a_step(const Kernel& kernel, const Subject& subject) {
-  const auto count = [&](const Call& call) -> Result<Operations> {
-    const Result<BoundCall> bound = kernel.bind(call.input_views, call.output_views, call.scalars);
-    if (!bound) return bound.error();
-    return count_operations([&] { (*bound)(); });
-  };
   const Result<Call> one = call_of(subject, 1);
   if (!one) return one.error();
   const auto lanes = static_cast<double>(kernel.plan().lanes);
@@ -218,12 +213,16 @@ Result<Operations> operations_of_a_step(const Kernel& kernel, const Subject& sub
   const Result<Call> some = call_of(subject, n), more = call_of(subject, 2 * n);
   if (!some) return some.error();
   if (!more) return more.error();
-  const Result<Operations> few = count(*some);
-  if (!few) return few.error();
-  if (!subject.has_symbols()) return *few / (static_cast<double>(some->elements()) / lanes);
-  const Result<Operations> all = count(*more);
-  if (!all) return all.error();
-  return (*all - *few) / (static_cast<double>(more->elements() - some->elements()) / lanes);
+  const auto bind = [&](const Call& call) {
+    return kernel.bind(call.input_views, call.output_views, call.scalars).value();
+  };
+  const BoundCall few = bind(*some), many = bind(*more);
+  const bool grows = subject.has_symbols();
+  const Result<Operations> counted =
+      count_operations([&] { many(); }, grows ? std::function<void()>([&] { few(); }) : nullptr);
+  if (!counted) return counted.error();
+  const std::int64_t elements = more->elements() - (grows ? some->elements() : 0);
+  return *counted / (static_cast<double>(elements) / lanes);
 }
 
 void print_wall(const Kernel& kernel, const Subject& subject, const Speed& speed) {

@@ -19,6 +19,7 @@ namespace actjit::bench {
 namespace {
 
 constexpr unsigned seconds_for_a_try = 20;
+constexpr std::int64_t elements_of_a_try = 4096;
 constexpr int max_crashes = 4;  // after so many a peer is left out
 
 enum class Outcome : std::int32_t { started, works, no_such_function, refused };
@@ -30,20 +31,11 @@ struct Message {
   char text[120] = {};
 };
 
-// The same function, dtype and axis on few elements.
-Cell smaller(Cell cell) {
-  if (cell.workload->form == Form::flat || cell.first_axis)
-    cell.inner = std::min<std::int64_t>(cell.inner, 4096 / std::min<std::int64_t>(cell.outer, 64));
-  else
-    cell.outer = std::min<std::int64_t>(cell.outer, 4);
-  return cell;
-}
-
 Outcome attempt(const Peer& peer, const Cell& cell) {
   const Result<Source> source = source_of(cell);
   Result<std::vector<Buffer>> inputs = inputs_of(cell, *source);
   Result<Buffer> output = Buffer::make(cell.dtype, {cell.elements()});
-  Job job{.cell = cell, .output = output->data()};
+  Job job{.cell = cell, .output = cell.in_place ? inputs->front().data() : output->data()};
   for (const Buffer& b : *inputs) job.inputs.push_back(b.data());
   const Work work = peer.prepare(job);
   if (!work) return Outcome::no_such_function;
@@ -73,7 +65,7 @@ void send(int pipe, const Message& message) {
 }
 
 std::string label(const Cell& cell) {
-  return fmt::format("{} {} {}", cell.workload->name, text(cell.dtype), cell.shape());
+  return fmt::format("{} in {}", cell.label(), text(cell.dtype));
 }
 
 // The functions a peer refused, by what it said.
@@ -118,12 +110,13 @@ std::size_t run_child(const Peer& peer, std::span<const Cell> cells, std::size_t
 }  // namespace
 
 Probe probe(const Peer& peer, std::span<const Cell> cells) {
-  // Cells that differ in size only are tried once.
+  // Cells that differ in size or threads only are tried once.
   std::map<std::string, std::size_t> places;
   std::vector<Cell> tried;
   std::vector<std::size_t> place;
   for (const Cell& cell : cells) {
-    const Cell small = smaller(cell);
+    Cell small = cell.smaller(elements_of_a_try);
+    small.threads = 1;
     const auto [at, is_new] = places.emplace(label(small), tried.size());
     if (is_new) tried.push_back(small);
     place.push_back(at->second);

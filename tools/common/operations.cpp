@@ -12,23 +12,32 @@ namespace {
 
 // Adds an executed instruction. Memory behind the page it begins in is read only where it must
 // reach over there.
-bool add(OperationCounter& counter, const Executed& e) {
+void add(OperationCounter& counter, const Executed& e, double sign) {
   static const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
   const std::size_t left = page - reinterpret_cast<std::uintptr_t>(e.at) % page;
-  const auto times = static_cast<double>(e.times);
-  return counter.add({e.at, std::min(left, max_instruction_bytes)}, times) ||
-         (left < max_instruction_bytes && counter.add({e.at, max_instruction_bytes}, times));
+  const double times = sign * static_cast<double>(e.times);
+  if (!counter.add({e.at, std::min(left, max_instruction_bytes)}, times) &&
+      left < max_instruction_bytes)
+    counter.add({e.at, max_instruction_bytes}, times);
+}
+
+Result<void> add_call(OperationCounter& counter, const std::function<void()>& work, double sign) {
+  work();  // what is done once only (binding symbols, for one) is done
+  const Result<std::vector<Executed>> executed = executed_instructions(work);
+  if (!executed) return executed.error();
+  for (const Executed& e : *executed) add(counter, e, sign);
+  return {};
 }
 
 }  // namespace
 
-Result<Operations> count_operations(const std::function<void()>& work) {
+Result<Operations> count_operations(const std::function<void()>& work,
+                                    const std::function<void()>& less) {
   Result<OperationCounter> counter = OperationCounter::create();
   if (!counter) return counter.error();
-  work();  // what is done once only (binding symbols, for one) is done
-  const Result<std::vector<Executed>> executed = executed_instructions(work);
-  if (!executed) return executed.error();
-  for (const Executed& e : *executed) add(*counter, e);
+  if (auto done = add_call(*counter, work, 1); !done) return done.error();
+  if (less)
+    if (auto done = add_call(*counter, less, -1); !done) return done.error();
   return counter->total();
 }
 
