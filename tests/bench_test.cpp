@@ -139,6 +139,7 @@ TEST(BenchReport, ScalingIsOneCoreOverAll) {
   EXPECT_EQ(matrix_of(run.cells, 1).columns[0], "256 on 2 cores");
   EXPECT_SAYS(to_markdown(run), "| gelu [256] on 2 cores | f32 | 1.90 | 1.50 |");
   EXPECT_SAYS(print_summary(run), "1.50 times as quick as on one");
+  EXPECT_SAYS(print_table(run, false, false), "scales 1.90 1.50");
 }
 
 TEST(BenchReport, NoiseIsSaid) {
@@ -208,6 +209,7 @@ TEST(BenchProbe, CrashesAndRefusalsAreSaidAndSkipped) {
   const Fake fake;
   const Probe found = probe(fake, tried);
   EXPECT_EQ(found.works, (std::vector<bool>{true, false, false, false}));
+  EXPECT_GT(found.seconds[0], 0);
   ASSERT_EQ(found.failures.size(), 2u);
   EXPECT_SAYS(found.failures[0], "fake: crashes (Killed) on tanh [256] in f32; skipped");
   EXPECT_SAYS(found.failures[1], "fake: refuses selu in f32: not today");

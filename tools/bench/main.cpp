@@ -53,6 +53,9 @@ Result<void> check_threads(const std::vector<int>& asked, const std::vector<int>
       fmt::format("--threads {}: this machine has {} cores for the program", most, cores.size()));
 }
 
+// A peer that needs longer is not the best anywhere.
+constexpr double longest_call_s = 0.5;
+
 // What each peer can do of the cells, tried before this process starts threads or an engine.
 std::vector<std::vector<const Peer*>> probe_all(const Peers& peers, const std::vector<Cell>& cells,
                                                 Run& run) {
@@ -62,8 +65,17 @@ std::vector<std::vector<const Peer*>> probe_all(const Peers& peers, const std::v
     const Peer& peer = *peers.found[p];
     bar.show(static_cast<double>(p) / static_cast<double>(peers.found.size()), peer.name());
     const Probe result = probe(peer, cells);
-    for (std::size_t c = 0; c < cells.size(); ++c)
-      if (result.works[c]) out[c].push_back(&peer);
+    std::size_t too_slow = 0;
+    for (std::size_t c = 0; c < cells.size(); ++c) {
+      if (!result.works[c]) continue;
+      if (result.seconds[c] <= longest_call_s)
+        out[c].push_back(&peer);
+      else
+        ++too_slow;
+    }
+    if (too_slow > 0)
+      run.notes.push_back(fmt::format("{}: left out of {} cells, where a call takes more than {} s",
+                                      peer.name(), too_slow, longest_call_s));
     run.peers.push_back(peer.name());
     run.notes.insert(run.notes.end(), result.failures.begin(), result.failures.end());
   }

@@ -129,7 +129,7 @@ Result<Measured> Bench::measure(const Cell& cell, const std::vector<const Peer*>
   std::vector<Deviation> deviations;
   for (Contender& c : all) {
     deviations.push_back(check_results(c, *yardstick, *arena));
-    c.may_be_the_best = c.may_be_left_behind && deviations.back().typical_ulp <= max_peer_ulp;
+    c.counts = c.may_be_left_behind && deviations.back().typical_ulp <= max_peer_ulp;
   }
   const std::size_t computing = all.size();
   all.push_back({"memcpy", copy_work(*arena)});

@@ -41,6 +41,8 @@ void Options::add_to(CLI::App& app) {
       ->check(CLI::Range(15, 1000).description(""))
       ->capture_default_str();
   app.add_flag("--peers", all_peers, "print every peer, and the operations that were counted");
+  app.add_flag("--no-counts", no_counts,
+               "do not count operations where actjit is behind, which takes a moment");
   app.add_option("--json", json, "write all figures to this file");
   app.add_option("--markdown", markdown, "write the page (docs/performance.md) to this file");
   app.add_option("--svg", svg,
@@ -50,7 +52,7 @@ void Options::add_to(CLI::App& app) {
 }
 
 Result<Method> Options::method() const {
-  Method out{.tiers = {}, .timing = timing, .target = target};
+  Method out{.tiers = {}, .timing = timing, .target = target, .counts = !no_counts};
   for (const std::string& name : tiers) {
     const Result<Tier> tier = tier_of(name);
     if (!tier) return tier.error();

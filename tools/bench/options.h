@@ -15,7 +15,7 @@ struct Options {
   std::string target = "native";
   std::string python;
   Timing timing;
-  bool list = false, all_peers = false;
+  bool list = false, all_peers = false, no_counts = false;
   std::string json, markdown, svg;
   std::string command = "actjit_bench";  // that the reports name
 

@@ -65,6 +65,7 @@ Peers find_peers(const PeerOptions& options);
 // What a peer can do was tried in a process of its own, so that one that crashes does no harm.
 struct Probe {
   std::vector<bool> works;            // for each cell
+  std::vector<double> seconds;        // that a call for each cell may take, judged by a small one
   std::vector<std::string> failures;  // what went wrong, a sentence each
 };
 Probe probe(const Peer& peer, std::span<const Cell> cells);

@@ -28,7 +28,10 @@ std::string line(const Measured& m) {
                        show_ulp(t.deviation.max_ulp));
   const NamedPeer peer = named_peer(m);
   out += fmt::format("  {:<11} {:>7} {:>7}", peer.name, peer.ns, peer.ulp);
-  return out + fmt::format("  {:>7}{}", per_element(m.cell, m.copy), m.is_noisy() ? " ~" : "");
+  out += fmt::format("  {:>7}", per_element(m.cell, m.copy));
+  for (std::size_t t = 0; t < m.alone.size(); ++t)
+    out += fmt::format("{}{:.2f}", t == 0 ? "  scales " : " ", *m.scaling(t));
+  return out + (m.is_noisy() ? " ~" : "");
 }
 
 std::string peer_line(const Cell& cell, const Figure& p) {

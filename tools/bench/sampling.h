@@ -18,7 +18,7 @@ struct Contender {
   std::string name;
   Work work;
   bool may_be_left_behind = false;  // where it is far behind, one sample of it is enough
-  bool may_be_the_best = false;     // that far behind
+  bool counts = false;              // far behind the quickest of those that do
 };
 
 // How the contender is timed on these tensors.
