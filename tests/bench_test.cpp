@@ -1,9 +1,11 @@
 // The benchmark: what it measures, its arithmetic, and peers that misbehave. No peer is needed.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "codegen/target.h"
 #include "tools/bench/helper.h"
@@ -36,6 +38,15 @@ TEST(BenchCells, AreAllOfTheTableByDefault) {
   EXPECT_EQ(sizes, (std::set<std::int64_t>{256, 4096, 131072, 1 << 24}));
   EXPECT_EQ(rows, (std::set<std::int64_t>{10, 128, 1024, 65536}));
   EXPECT_EQ(dtypes.size(), 4u);
+}
+
+TEST(BenchCells, OfMemorySizeAreFewUnlessAskedFor) {
+  const auto large = [](const std::vector<Cell>& all) {
+    return std::count_if(all.begin(), all.end(), [](const Cell& c) { return c.n == 1 << 24; });
+  };
+  EXPECT_EQ(large(cells({{"gelu"}, {}, {}, {}, {1, 2}})), 4);  // two dtypes, and in place
+  EXPECT_EQ(large(cells({{"gelu"}, {}, {1 << 24}, {}, {1, 2}})), 16);
+  EXPECT_EQ(large(cells({{"softmax"}, {"f32"}, {}, {}})), 4);
 }
 
 TEST(BenchCells, AreThoseAskedFor) {

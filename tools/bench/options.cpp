@@ -23,7 +23,10 @@ void Options::add_to(CLI::App& app) {
   app.add_option("functions", selection.functions,
                  "names or parts of names (default: all; see --list)");
   app.add_option("--dtype", selection.dtypes, "f32, f64, bf16, f16 (default: all)")->delimiter(',');
-  app.add_option("--n", selection.sizes, "elements (default: 256,4096,131072,16777216)")
+  app.add_option("--n", selection.sizes,
+                 "elements (default: 256,4096,131072, and 16777216 for f32 and bf16, rows of 10 "
+                 "and 1024, one "
+                 "core)")
       ->delimiter(',');
   app.add_option("--rows", selection.rows,
                  "lengths of rows, for softmax and its like (default: 10,128,1024,65536)")

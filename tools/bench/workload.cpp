@@ -106,6 +106,14 @@ void add_cells(const Workload& w, DType dtype, std::int64_t n,
   }
 }
 
+// Whether the usual sizes have this cell (see Selection).
+bool is_usual(const Cell& c) {
+  if (c.n < in_place_size) return true;
+  const std::int64_t row = c.first_axis ? c.outer : c.inner;
+  const bool usual_row = c.workload->form != Form::rows || row == 10 || row == wide_row;
+  return c.threads == 1 && usual_row && (c.dtype == DType::f32 || c.dtype == DType::bf16);
+}
+
 std::string program_text(const Cell& cell) {
   std::string text(cell.workload->program);
   constexpr std::string_view axis = "AXIS";
@@ -182,6 +190,7 @@ Result<std::vector<Cell>> cells_of(const Selection& selection) {
         for (const std::int64_t n : *sizes) add_cells(*w, dtype, n, *rows, out);
     for (std::size_t i = first; i < out.size(); ++i) out[i].threads = threads;
   }
+  if (selection.sizes.empty()) std::erase_if(out, [](const Cell& c) { return !is_usual(c); });
   return out;
 }
 

@@ -23,7 +23,9 @@ struct Workload {
 
 std::span<const Workload> workloads();
 
-// What the user asked for; empty lists stand for all there is.
+// What the user asked for; empty lists stand for all there is. Where no size was asked for, that of
+// memory stands for itself in a few cells only: f32 and bf16, short and usual rows, one core. All
+// of them would take most of an hour.
 struct Selection {
   std::vector<std::string> functions;  // names, or parts of names
   std::vector<std::string> dtypes;

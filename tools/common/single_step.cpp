@@ -56,6 +56,9 @@ void on_step(int, siginfo_t*, void* context) {
 
 Result<std::vector<Executed>> executed_instructions(const std::function<void()>& work,
                                                     std::uint64_t max_steps) {
+#ifdef __SANITIZE_THREAD__
+  return make_error(ErrorCode::unsupported, "ThreadSanitizer does not let its own code be stepped");
+#endif
   Tally counts;
   counts.max_steps = max_steps;
   tally = &counts;
