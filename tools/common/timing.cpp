@@ -69,7 +69,8 @@ std::vector<double> time_in_turn(std::span<const std::function<void()>> works,
   std::vector<Batch> batches;
   for (const std::function<void()>& work : works) batches.push_back(batch_of(work));
   std::vector<double> out;
-  for (std::vector<double>& s : sample_in_turn(batches, timing)) out.push_back(median(std::move(s)));
+  for (std::vector<double>& s : sample_in_turn(batches, timing))
+    out.push_back(median(std::move(s)));
   return out;
 }
 
