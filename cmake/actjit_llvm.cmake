@@ -7,7 +7,8 @@ set(ACTJIT_LLVM_VERSION 22)
 set(ACTJIT_LLVM_COMPONENTS
   orcjit jitlink                                # bytes in, address out
   core analysis instcombine scalaropts transformutils   # the pass list
-  x86codegen x86desc x86info)                   # one component triple per machine we emit for
+  x86codegen x86desc x86info                    # one component triple per machine we emit for
+  mcdisassembler x86disassembler)               # what kernels cost, by LLVM's model of a processor
 
 find_program(ACTJIT_LLVM_CONFIG
   NAMES llvm-config-${ACTJIT_LLVM_VERSION} llvm-config

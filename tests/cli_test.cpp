@@ -401,7 +401,7 @@ TEST(Cli, TheCatalogueIsThere) {
 TEST(Cli, TimeSaysWhatThingsCost) {
   const Outcome o = actjit({"time", "silu(x)", "--n", "64", "--dtype", "f64"});
   ASSERT_EQ(o.code, 0) << o.err;
-  for (const char* part : {"first", "next", "ns per element", "GB/s", "through the handle"})
+  for (const char* part : {"first", "next", "ns per element", "GB/s", "wall", "through the handle"})
     EXPECT_SAYS(o.out, part);
   EXPECT_EQ(o.err, "") << "a progress bar in a pipe";
   const Outcome compile = actjit({"time", "silu(x)", "--compile"});

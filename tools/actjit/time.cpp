@@ -10,6 +10,7 @@
 #include "tools/actjit/command.h"
 #include "tools/actjit/options.h"
 #include "tools/common/file.h"
+#include "tools/common/operations.h"
 #include "tools/common/report.h"
 #include "tools/common/terminal.h"
 
@@ -196,6 +197,46 @@ void print_costs(const TimeOptions& options, const CompileCost& c) {
   fmt::print("text       to graph {}\n", show_time(c.text));
 }
 
+// What a step of the kernel's vectors costs: the difference of a call and one of twice its size,
+// which leaves out what is done once. Where the shapes are given there is one size only.
+Result<Operations> operations_of_a_step(const Kernel& kernel, const Subject& subject) {
+  const Result<Call> one = call_of(subject, 1);
+  if (!one) return one.error();
+  const auto lanes = static_cast<double>(kernel.plan().lanes);
+  // Few, because stepping is slow; of short rows enough for whole vectors across them.
+  constexpr std::int64_t counted_elements = 1024, counted_together = 64, few_rows = 2;
+  const std::int64_t row = std::max<std::int64_t>(one->elements(), 1);
+  const std::int64_t n =
+      row < counted_together
+          ? counted_elements / row / counted_together * counted_together + counted_together
+          : few_rows;
+  const Result<Call> some = call_of(subject, n), more = call_of(subject, 2 * n);
+  if (!some) return some.error();
+  if (!more) return more.error();
+  const auto bind = [&](const Call& call) {
+    return kernel.bind(call.input_views, call.output_views, call.scalars).value();
+  };
+  const BoundCall few = bind(*some), many = bind(*more);
+  const bool grows = subject.has_symbols();
+  const Result<Operations> counted =
+      count_operations([&] { many(); }, grows ? std::function<void()>([&] { few(); }) : nullptr);
+  if (!counted) return counted.error();
+  const std::int64_t elements = more->elements() - (grows ? some->elements() : 0);
+  return *counted / (static_cast<double>(elements) / lanes);
+}
+
+void print_wall(const Kernel& kernel, const Subject& subject, const Speed& speed) {
+  const Result<Operations> step = operations_of_a_step(kernel, subject);
+  if (!step) {
+    fmt::print("wall       not known: {}\n", step.error().to_string());
+    return;
+  }
+  const double reached = speed.ns_per_element() * kernel.plan().lanes / speed.cycle_ns;
+  fmt::print("vector     {} elements: {}\n", kernel.plan().lanes, show(*step));
+  fmt::print("wall       {:.2f} cycles a vector, reached {:.2f} ({:.2f} times) at {:.2f} GHz\n",
+             step->wall, reached, reached / step->wall, 1 / speed.cycle_ns);
+}
+
 Result<void> time_kernel(const Kernel& kernel, const Subject& subject) {
   const Result<Call> call = call_of(subject, subject.n);
   if (!call) return call.error();
@@ -208,6 +249,7 @@ Result<void> time_kernel(const Kernel& kernel, const Subject& subject) {
   const CallCost cost = time_calls(kernel, *one);
   bar.clear();
   fmt::print("kernel     {}\n", show(*speed));
+  print_wall(kernel, subject, *speed);
   fmt::print("call       {}{} by the raw entry, {} bound, {} through the handle\n",
              show_time(cost.raw), subject.has_symbols() ? " for n = 1" : "", show_time(cost.bound),
              show_time(cost.handle));

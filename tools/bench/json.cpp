@@ -18,27 +18,39 @@ using nlohmann::json;
 // JSON has no infinities.
 json number(double x) { return std::isfinite(x) ? json(x) : json(nullptr); }
 
+// Of an element.
+json to_json(const Operations& o) {
+  return {{"vector", o.vector}, {"loads", o.loads},     {"stores", o.stores},
+          {"moves", o.moves},   {"divider", o.divider}, {"wall", o.wall}};
+}
+
 json to_json(const Figure& f) {
-  return {{"name", f.name},
-          {"ns", f.ns},
-          {"spread", f.spread},
-          {"max_ulp", number(f.deviation.max_ulp)},
-          {"typical_ulp", number(f.deviation.typical_ulp)}};
+  json out{{"name", f.name},
+           {"ns", f.ns},
+           {"spread", f.spread},
+           {"max_ulp", number(f.deviation.max_ulp)},
+           {"typical_ulp", number(f.deviation.typical_ulp)}};
+  if (f.operations) out["operations"] = to_json(*f.operations);
+  return out;
 }
 
 json to_json(const Measured& m) {
   json out{{"function", m.cell.workload->name}, {"dtype", text(m.cell.dtype)},
            {"shape", m.cell.shape()},           {"n", m.cell.n},
-           {"elements", m.cell.elements()},     {"memcpy_ns", m.copy.ns},
+           {"elements", m.cell.elements()},     {"in_place", m.cell.in_place},
+           {"threads", m.cell.threads},         {"memcpy_ns", m.copy.ns},
            {"steady_ns", m.steady.ns},          {"noisy", m.is_noisy()}};
   for (const Figure& p : m.peers) {
     json row = to_json(p);
-    row["counts"] = p.is_accurate();
+    row["counts"] = p.is_within(max_peer_ulp);
     out["peers"].push_back(std::move(row));
   }
-  for (const Figure& t : m.tiers) {
+  for (std::size_t i = 0; i < m.tiers.size(); ++i) {
+    const Figure& t = m.tiers[i];
     json row = to_json(t);
     if (const auto r = m.ratio(t)) row["ratio"] = *r;
+    if (const Figure* peer = m.best_peer(t.peer_ulp)) row["peer"] = peer->name;
+    if (const auto s = m.scaling(i)) row["scaling"] = *s;
     out["actjit"].push_back(std::move(row));
   }
   if (const Figure* best = m.best_peer()) out["best_peer"] = best->name;
@@ -71,10 +83,10 @@ void describe_machine(Run& run) {
 }
 
 std::string to_json(const Run& run) {
-  json out{{"command", run.command},   {"date", run.date},      {"processor", run.processor},
-           {"features", run.features}, {"load", run.load},      {"threads", run.threads},
-           {"rounds", run.rounds},     {"peers", run.peers},    {"notes", run.notes},
-           {"noise", noise(run)},      {"cells", json::array()}};
+  json out{{"command", run.command},   {"date", run.date},     {"processor", run.processor},
+           {"features", run.features}, {"load", run.load},     {"target", run.target},
+           {"seconds", run.seconds},   {"rounds", run.rounds}, {"peers", run.peers},
+           {"notes", run.notes},       {"noise", noise(run)},  {"cells", json::array()}};
   for (const Measured& m : run.cells) out["cells"].push_back(to_json(m));
   return out.dump(1) + "\n";
 }

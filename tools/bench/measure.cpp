@@ -3,212 +3,150 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
-#include "tools/common/file.h"
-#include "tools/common/timing.h"
+#include "tools/common/operations.h"
 
 namespace actjit::bench {
 
 namespace {
 
-// What is measured, with a name. The last two are the copy and the steady loop.
-struct Contender {
-  std::string name;
-  Work work;
-};
-
-// Multiplications that wait for each other: their time tells whether the processor keeps its pace.
-void steady_loop() {
-  double x = 1;
-  for (int i = 0; i < 1000; ++i) {
-    x *= 0.999999;
-    tools::keep(&x);
-  }
-}
-
-// The tensors of a cell and the works on them.
-struct Arena {
-  Source source;
-  std::vector<Buffer> inputs;
-  Buffer output;
-
-  static Result<Arena> make(const Cell& cell) {
-    Result<Source> source = source_of(cell);
-    if (!source) return source.error();
-    const double bytes_of_one = static_cast<double>(cell.elements() * bytes(cell.dtype));
-    const auto tensors = static_cast<double>(source->bindings.size() + 1);
-    if (auto fits = tools::check_memory("the tensors", bytes_of_one * tensors); !fits)
-      return fits.error();
-    Result<std::vector<Buffer>> inputs = inputs_of(cell, *source);
-    if (!inputs) return inputs.error();
-    Result<Buffer> output = Buffer::make(cell.dtype, inputs->front().dims());
-    if (!output) return output.error();
-    return Arena{std::move(*source), std::move(*inputs), std::move(*output)};
-  }
-
-  std::vector<TensorView> views() const {
-    std::vector<TensorView> out;
-    for (const Buffer& b : inputs) out.push_back(b.view());
-    return out;
-  }
-};
-
-Result<Work> our_work(const Engine& engine, Arena& arena, Tier tier, const ParallelFor* parallel) {
-  const Result<Spec> spec = make_spec(arena.source.graph, tier);
-  if (!spec) return spec.error();
-  const Result<Kernel> kernel = engine.compile(arena.source.graph, *spec);
-  if (!kernel) return kernel.error();
-  const std::vector<TensorView> inputs = arena.views();
-  const TensorView output = arena.output.view();
-  Result<BoundCall> bound = kernel->bind(inputs, std::span(&output, 1));
-  if (!bound) return bound.error();
-  return Work([call = std::move(*bound), parallel] { call(parallel); });
-}
-
-Work copy_work(Arena& arena) {
-  return [to = arena.output.data(), from = arena.inputs.front().data(),
-          size = arena.output.size_bytes()] {
-    std::memcpy(to, from, size);
-    tools::keep(to);
-  };
-}
-
-void add_peers(const Cell& cell, const std::vector<const Peer*>& peers, Arena& arena,
-               const ParallelFor* parallel, std::vector<Contender>& out,
-               std::vector<std::string>& notes) {
-  Job job{.cell = cell, .output = arena.output.data(), .parallel = parallel};
-  for (const Buffer& b : arena.inputs) job.inputs.push_back(b.data());
+void add_peers(Arena& arena, const std::vector<const Peer*>& peers, const ParallelFor* parallel,
+               std::vector<Contender>& out, std::vector<std::string>& notes) {
+  const Job job = arena.job(parallel);
   for (const Peer* peer : peers) {
     try {
-      if (Work work = peer->prepare(job)) out.push_back({peer->name(), std::move(work)});
+      if (Work work = peer->prepare(job)) out.push_back({peer->name(), std::move(work), true});
     } catch (const std::exception& error) {
-      notes.push_back(fmt::format("{}: refuses {} {} {}: {}", peer->name(), cell.workload->name,
-                                  text(cell.dtype), cell.shape(), error.what()));
+      notes.push_back(fmt::format("{}: refuses {} in {}: {}", peer->name(), arena.cell.label(),
+                                  text(arena.cell.dtype), error.what()));
     }
   }
 }
 
 // Nobody's result is taken for that of the one before.
-Deviation check_results(const Contender& contender, const Yardstick& yardstick, Buffer& output) {
-  std::memset(output.data(), 0xff, output.size_bytes());
+Deviation check_results(const Contender& contender, const Yardstick& yardstick, Arena& arena) {
+  Buffer& output = arena.output();
+  if (arena.cell.in_place)
+    arena.restore();
+  else
+    std::memset(output.data(), 0xff, output.size_bytes());
   contender.work();
   return yardstick.judge(output);
 }
 
-// A peer that needs this many times as long as the quickest contender, and long for a call, cannot
-// be the best: one sample of it is enough.
-constexpr double far_behind = 4;
-constexpr double long_call_ns = 1e6;
-
-// Samples of all; the first `ours` of them are never left behind.
-std::vector<std::vector<double>> sample_all(const std::vector<Contender>& all, std::size_t ours,
-                                            const Timing& timing) {
-  std::vector<double> once;
-  for (const Contender& c : all) {
-    const tools::Clock::time_point start = tools::Clock::now();
-    c.work();
-    once.push_back(tools::nanoseconds_since(start));
-  }
-  // The copy and the steady loop, at the end, compute nothing.
-  const auto computing = once.end() - 2;
-  const double limit =
-      std::max(long_call_ns, far_behind * *std::min_element(once.begin(), computing));
-  std::vector<Work> works;
-  std::vector<std::size_t> places;
-  for (std::size_t i = 0; i < all.size(); ++i)
-    if (i < ours || once[i] <= limit) {
-      works.push_back(all[i].work);
-      places.push_back(i);
-    }
-  auto taken =
-      tools::sample_in_turn(works, {.batches = timing.rounds, .batch_ns = timing.batch_ns});
-  std::vector<std::vector<double>> out;
-  for (const double ns : once) out.push_back({ns});
-  for (std::size_t i = 0; i < places.size(); ++i) out[places[i]] = std::move(taken[i]);
-  return out;
+// Cells of one function and form, whose elements all take the same operations.
+std::string form_of(const Cell& c) {
+  const bool is_flat = c.workload->form == Form::flat;
+  return fmt::format("{} {} {} {}", c.workload->name, text(c.dtype), c.first_axis,
+                     is_flat        ? 0
+                     : c.first_axis ? c.outer
+                                    : c.inner);
 }
 
-Figure figure(const Contender& contender, const std::vector<double>& samples) {
-  Figure out{.name = contender.name, .ns = tools::median(samples)};
-  std::vector<double> distances;
-  for (const double s : samples) distances.push_back(std::fabs(s - out.ns));
-  out.spread = out.ns > 0 ? tools::median(std::move(distances)) / out.ns : 0;
-  return out;
+// Stepping takes up to twenty microseconds an instruction on a virtual machine.
+constexpr std::int64_t counted_elements = 512, max_counted = 8192;
+
+// Of an element; empty where the work is another process', or too long.
+std::optional<Operations> count(const Work& work, std::int64_t elements) {
+  if (work.batch) return std::nullopt;
+  const Result<Operations> counted = tools::count_operations(work.run);
+  if (!counted) return std::nullopt;
+  return *counted / static_cast<double>(elements);
 }
 
 }  // namespace
 
-const Figure* Measured::best_peer() const {
-  const Figure* best = nullptr;
-  for (const Figure& p : peers)
-    if (p.is_accurate() && (!best || p.ns < best->ns)) best = &p;
-  return best;
-}
-
-const Figure* Measured::quickest_peer() const {
-  const auto quicker = [](const Figure& a, const Figure& b) { return a.ns < b.ns; };
-  const auto at = std::min_element(peers.begin(), peers.end(), quicker);
-  return at == peers.end() ? nullptr : &*at;
-}
-
-std::optional<double> Measured::ratio(const Figure& tier) const {
-  const Figure* best = best_peer();
-  return best ? std::optional(best->ns / tier.ns) : std::nullopt;
-}
-
-std::optional<double> Measured::worst_ratio() const {
-  std::optional<double> worst;
-  for (const Figure& t : tiers)
-    if (const auto r = ratio(t)) worst = worst ? std::min(*worst, *r) : *r;
-  return worst;
-}
-
-bool Measured::is_noisy() const {
-  const Figure* best = best_peer();
-  const auto noisy = [](const Figure& f) { return f.spread > noisy_spread; };
-  return noisy(steady) || (best && noisy(*best)) || std::any_of(tiers.begin(), tiers.end(), noisy);
-}
-
-Result<Bench> Bench::create(const std::vector<Tier>& tiers, const Timing& timing,
-                            const ParallelFor* parallel) {
+Result<Bench> Bench::create(Method method) {
   Result<Engine> engine = Engine::create();
   if (!engine) return engine.error();
-  return Bench(std::move(*engine), tiers, timing, parallel);
+  return Bench(std::move(*engine), std::move(method));
+}
+
+// Threads are started when they are needed first, so that they are pinned as the caller is then.
+const ParallelFor* Bench::parallel(int threads) {
+  if (threads == 1) return nullptr;
+  std::unique_ptr<tools::Pool>& pool = pools_[threads];
+  if (!pool) {
+    pool = std::make_unique<tools::Pool>(threads);
+    parallel_[threads] = pool->parallel_for();
+  }
+  return &parallel_[threads];
+}
+
+Result<void> Bench::add_tiers(Arena& arena, const ParallelFor* parallel, std::string_view suffix,
+                              std::vector<Contender>& out) const {
+  for (const Tier tier : method_.tiers) {
+    Result<Work> work = our_work(engine_, arena, tier, method_.target, parallel);
+    if (!work) return work.error();
+    out.push_back({fmt::format("{}{}", text(tier), suffix), std::move(*work)});
+  }
+  return {};
+}
+
+// On a smaller cell of the same form. All elements take the same operations, so that the counts
+// serve all sizes.
+void Bench::count_operations(Measured& m, const std::vector<const Peer*>& peers) {
+  std::map<std::string, Operations>& known = counts_[form_of(m.cell)];
+  Cell cell = m.cell.smaller(counted_elements);
+  cell.threads = 1;
+  cell.in_place = false;
+  if (cell.elements() > max_counted) return;
+  Result<Arena> arena = Arena::make(cell);
+  if (!arena) return;
+  const auto counted = [&](const std::string& name, auto&& make_work) -> std::optional<Operations> {
+    if (!known.contains(name))
+      if (const auto operations = count(make_work(), cell.elements())) known[name] = *operations;
+    const auto found = known.find(name);
+    return found == known.end() ? std::nullopt : std::optional(found->second);
+  };
+  for (std::size_t t = 0; t < m.tiers.size(); ++t)
+    m.tiers[t].operations = counted(m.tiers[t].name, [&] {
+      return our_work(engine_, *arena, method_.tiers[t], method_.target, nullptr).value();
+    });
+  for (Figure& p : m.peers) {
+    const bool is_best = std::any_of(m.tiers.begin(), m.tiers.end(), [&](const Figure& t) {
+      return m.best_peer(t.peer_ulp) == &p;
+    });
+    const auto peer = std::find_if(peers.begin(), peers.end(),
+                                   [&](const Peer* other) { return other->name() == p.name; });
+    if (is_best && peer != peers.end())
+      p.operations = counted(p.name, [&] { return (*peer)->prepare(arena->job(nullptr)); });
+  }
 }
 
 Result<Measured> Bench::measure(const Cell& cell, const std::vector<const Peer*>& peers,
-                                std::vector<std::string>& notes) const {
+                                std::vector<std::string>& notes) {
   Result<Arena> arena = Arena::make(cell);
   if (!arena) return arena.error();
   const Result<Yardstick> yardstick = Yardstick::make(cell, arena->source, arena->inputs);
   if (!yardstick) return yardstick.error();
 
+  const ParallelFor* const threads = parallel(cell.threads);
   std::vector<Contender> all;
-  for (const Tier tier : tiers_) {
-    Result<Work> work = our_work(engine_, *arena, tier, parallel_);
-    if (!work) return work.error();
-    all.push_back({std::string(text(tier)), std::move(*work)});
+  if (auto done = add_tiers(*arena, threads, "", all); !done) return done.error();
+  add_peers(*arena, peers, threads, all, notes);
+  std::vector<Deviation> deviations;
+  for (Contender& c : all) {
+    deviations.push_back(check_results(c, *yardstick, *arena));
+    c.counts = c.may_be_left_behind && deviations.back().typical_ulp <= max_peer_ulp;
   }
-  add_peers(cell, peers, *arena, parallel_, all, notes);
   const std::size_t computing = all.size();
   all.push_back({"memcpy", copy_work(*arena)});
-  all.push_back({"steady", steady_loop});
+  all.push_back({"steady", Work(tools::run_chain)});
+  if (cell.threads > 1)
+    if (auto done = add_tiers(*arena, nullptr, " alone", all); !done) return done.error();
 
-  std::vector<Deviation> deviations;
-  for (std::size_t i = 0; i < computing; ++i)
-    deviations.push_back(check_results(all[i], *yardstick, arena->output));
-  const auto samples = sample_all(all, tiers_.size(), timing_);
-
-  Measured out{.cell = cell};
+  std::vector<Figure> figures = sample_all(all, *arena, method_.timing);
+  Measured out{.cell = cell, .copy = figures[computing], .steady = figures[computing + 1]};
   for (std::size_t i = 0; i < computing; ++i) {
-    Figure f = figure(all[i], samples[i]);
-    f.deviation = deviations[i];
-    (i < tiers_.size() ? out.tiers : out.peers).push_back(std::move(f));
+    figures[i].deviation = deviations[i];
+    const bool is_ours = i < method_.tiers.size();
+    if (is_ours) figures[i].peer_ulp = peer_ulp(method_.tiers[i], cell.dtype);
+    (is_ours ? out.tiers : out.peers).push_back(std::move(figures[i]));
   }
-  out.copy = figure(all[computing], samples[computing]);
-  out.steady = figure(all[computing + 1], samples[computing + 1]);
+  out.alone.assign(figures.begin() + static_cast<std::ptrdiff_t>(computing + 2), figures.end());
+  if (method_.counts && out.worst_ratio().value_or(1) < 1) count_operations(out, peers);
   return out;
 }
 

@@ -1,72 +1,48 @@
 // One cell of the table measured: actjit in each tier, every peer and a copy, in turn.
 #pragma once
 
-#include <optional>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "ir/tier.h"
-#include "runtime/engine.h"
-#include "tools/bench/accuracy.h"
-#include "tools/bench/peer.h"
+#include "tools/bench/sampling.h"
+#include "tools/common/pool.h"
 
 namespace actjit::bench {
 
-// A peer counts in the ratio if its results are within this of their typical size.
-inline constexpr double max_peer_ulp = 8;
-// A median whose samples are further apart than this, relative to it, is noisy.
-inline constexpr double noisy_spread = 0.05;
-
-struct Figure {
-  std::string name;   // of a tier or a peer
-  double ns = 0;      // one call, the median
-  double spread = 0;  // the median absolute deviation, relative to the median
-  Deviation deviation = {};
-
-  bool is_accurate() const { return deviation.typical_ulp <= max_peer_ulp; }
-};
-
-struct Measured {
-  Cell cell;
-  std::vector<Figure> tiers = {};  // actjit
-  std::vector<Figure> peers = {};
-  Figure copy = {};    // of the first input
-  Figure steady = {};  // a loop that always does the same
-
-  const Figure* best_peer() const;      // the quickest of the accurate ones; null if there is none
-  const Figure* quickest_peer() const;  // of all
-  std::optional<double> ratio(const Figure& tier) const;  // above 1: ahead of the best peer
-  std::optional<double> worst_ratio() const;
-  bool is_noisy() const;
-};
-
-struct Timing {
-  int rounds = 15;
-  double batch_ns = 2e5;
+struct Method {
+  std::vector<Tier> tiers;
+  Timing timing = {};
+  std::string target = "native";  // that actjit makes code for
+  bool counts = true;             // count the operations where actjit is behind
 };
 
 class Bench {
  public:
-  // `parallel` is null for one thread. Errors: those of Engine::create.
-  static Result<Bench> create(const std::vector<Tier>& tiers, const Timing& timing,
-                              const ParallelFor* parallel);
+  // Errors: those of Engine::create.
+  static Result<Bench> create(Method method);
 
   // `peers`: those that have a function for this cell. Errors: those of actjit; a peer that fails
   // is left out and noted.
   Result<Measured> measure(const Cell& cell, const std::vector<const Peer*>& peers,
-                           std::vector<std::string>& notes) const;
+                           std::vector<std::string>& notes);
 
  private:
-  Bench(Engine engine, std::vector<Tier> tiers, const Timing& timing, const ParallelFor* parallel)
-      : engine_(std::move(engine)),
-        tiers_(std::move(tiers)),
-        timing_(timing),
-        parallel_(parallel) {}
+  // By the function, dtype and form of rows; of an element, by contender.
+  using Counts = std::map<std::string, std::map<std::string, Operations>>;
+
+  Bench(Engine engine, Method method) : engine_(std::move(engine)), method_(std::move(method)) {}
+  const ParallelFor* parallel(int threads);
+  Result<void> add_tiers(Arena& arena, const ParallelFor* parallel, std::string_view suffix,
+                         std::vector<Contender>& out) const;
+  void count_operations(Measured& m, const std::vector<const Peer*>& peers);
 
   Engine engine_;
-  std::vector<Tier> tiers_;
-  Timing timing_;
-  const ParallelFor* parallel_;
+  Method method_;
+  std::map<int, std::unique_ptr<tools::Pool>> pools_;
+  std::map<int, ParallelFor> parallel_;
+  Counts counts_;
 };
 
 }  // namespace actjit::bench

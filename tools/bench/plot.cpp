@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 namespace actjit::bench {
 
@@ -71,14 +72,17 @@ std::string svg_of(const Cells& cells, std::string_view title) {
 }  // namespace
 
 std::vector<Plot> plots_of(const Run& run) {
-  std::map<std::pair<DType, std::int64_t>, Cells> groups;
+  std::map<std::tuple<DType, std::int64_t, int>, Cells> groups;
   for (const Measured& m : run.cells)
-    if (m.best_peer()) groups[{m.cell.dtype, m.cell.n}].push_back(&m);
+    if (m.best_peer()) groups[{m.cell.dtype, m.cell.n, m.cell.threads}].push_back(&m);
   std::vector<Plot> out;
   for (const auto& [key, cells] : groups) {
-    const auto& [dtype, n] = key;
-    out.push_back({fmt::format("speed_{}_{}.svg", text(dtype), n),
-                   svg_of(cells, fmt::format("{}, {} elements", text(dtype), n))});
+    const auto& [dtype, n, threads] = key;
+    const bool alone = threads == 1;
+    const std::string cores = alone ? "" : fmt::format(" on {} cores", threads);
+    out.push_back({fmt::format("speed_{}_{}{}.svg", text(dtype), n,
+                               alone ? "" : fmt::format("_on_{}", threads)),
+                   svg_of(cells, fmt::format("{}, {} elements{}", text(dtype), n, cores))});
   }
   return out;
 }

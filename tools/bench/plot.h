@@ -1,4 +1,4 @@
-// Ratios as pictures: one SVG for each dtype and size.
+// Ratios as pictures: one SVG for each dtype, size and number of cores.
 #pragma once
 
 #include <string>

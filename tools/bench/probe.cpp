@@ -19,6 +19,7 @@ namespace actjit::bench {
 namespace {
 
 constexpr unsigned seconds_for_a_try = 20;
+constexpr std::int64_t elements_of_a_try = 4096;
 constexpr int max_crashes = 4;  // after so many a peer is left out
 
 enum class Outcome : std::int32_t { started, works, no_such_function, refused };
@@ -27,27 +28,21 @@ enum class Outcome : std::int32_t { started, works, no_such_function, refused };
 struct Message {
   std::uint32_t cell = 0;
   Outcome outcome = Outcome::started;
+  double ns = 0;  // of an element, where it works
   char text[120] = {};
 };
 
-// The same function, dtype and axis on few elements.
-Cell smaller(Cell cell) {
-  if (cell.workload->form == Form::flat || cell.first_axis)
-    cell.inner = std::min<std::int64_t>(cell.inner, 4096 / std::min<std::int64_t>(cell.outer, 64));
-  else
-    cell.outer = std::min<std::int64_t>(cell.outer, 4);
-  return cell;
-}
-
-Outcome attempt(const Peer& peer, const Cell& cell) {
+Outcome attempt(const Peer& peer, const Cell& cell, double& ns) {
   const Result<Source> source = source_of(cell);
   Result<std::vector<Buffer>> inputs = inputs_of(cell, *source);
   Result<Buffer> output = Buffer::make(cell.dtype, {cell.elements()});
-  Job job{.cell = cell, .output = output->data()};
+  Job job{.cell = cell, .output = cell.in_place ? inputs->front().data() : output->data()};
   for (const Buffer& b : *inputs) job.inputs.push_back(b.data());
   const Work work = peer.prepare(job);
   if (!work) return Outcome::no_such_function;
   work();
+  const tools::Batch again = work.batch ? work.batch : tools::batch_of(work.run);
+  ns = again(1) / static_cast<double>(cell.elements());
   return Outcome::works;
 }
 
@@ -62,7 +57,7 @@ void send(int pipe, const Message& message) {
     send(pipe, message);
     alarm(seconds_for_a_try);
     try {
-      message.outcome = attempt(peer, cells[i]);
+      message.outcome = attempt(peer, cells[i], message.ns);
     } catch (const std::exception& error) {
       message.outcome = Outcome::refused;
       std::strncpy(message.text, error.what(), sizeof message.text - 1);
@@ -73,7 +68,7 @@ void send(int pipe, const Message& message) {
 }
 
 std::string label(const Cell& cell) {
-  return fmt::format("{} {} {}", cell.workload->name, text(cell.dtype), cell.shape());
+  return fmt::format("{} in {}", cell.label(), text(cell.dtype));
 }
 
 // The functions a peer refused, by what it said.
@@ -94,7 +89,10 @@ std::size_t run_child(const Peer& peer, std::span<const Cell> cells, std::size_t
   Message message, last;
   while (read(ends[0], &message, sizeof message) == sizeof message) {
     last = message;
-    if (message.outcome == Outcome::works) out.works[message.cell] = true;
+    if (message.outcome == Outcome::works) {
+      out.works[message.cell] = true;
+      out.seconds[message.cell] = message.ns / 1e9;
+    }
     if (message.outcome == Outcome::refused) {
       const Cell& cell = cells[message.cell];
       refused[fmt::format("in {}: {}", text(cell.dtype), message.text)].emplace(
@@ -118,17 +116,19 @@ std::size_t run_child(const Peer& peer, std::span<const Cell> cells, std::size_t
 }  // namespace
 
 Probe probe(const Peer& peer, std::span<const Cell> cells) {
-  // Cells that differ in size only are tried once.
+  // Cells that differ in size or threads only are tried once.
   std::map<std::string, std::size_t> places;
   std::vector<Cell> tried;
   std::vector<std::size_t> place;
   for (const Cell& cell : cells) {
-    const Cell small = smaller(cell);
+    Cell small = cell.smaller(elements_of_a_try);
+    small.threads = 1;
     const auto [at, is_new] = places.emplace(label(small), tried.size());
     if (is_new) tried.push_back(small);
     place.push_back(at->second);
   }
-  Probe found{std::vector<bool>(tried.size()), {}};
+  // Seconds are those of an element here.
+  Probe found{std::vector<bool>(tried.size()), std::vector<double>(tried.size()), {}};
   int crashes = 0;
   Refusals refused;
   for (std::size_t at = 0; at < tried.size() && crashes < max_crashes;)
@@ -141,8 +141,11 @@ Probe probe(const Peer& peer, std::span<const Cell> cells) {
         fmt::format("{}: crashed {} times and is left out", peer.name(), crashes));
     found.works.assign(tried.size(), false);
   }
-  Probe out{{}, std::move(found.failures)};
-  for (const std::size_t p : place) out.works.push_back(found.works[p]);
+  Probe out{{}, {}, std::move(found.failures)};
+  for (std::size_t c = 0; c < cells.size(); ++c) {
+    out.works.push_back(found.works[place[c]]);
+    out.seconds.push_back(found.seconds[place[c]] * static_cast<double>(cells[c].elements()));
+  }
   return out;
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/bench/measure.h"
+#include "tools/bench/summary.h"
 
 namespace actjit::bench {
 
@@ -13,9 +13,10 @@ struct Run {
   std::string date = {};
   std::string processor = {};
   std::vector<std::string> features = {};  // instruction sets that matter here
-  int threads = 1;
+  std::string target = "native";           // that actjit made code for
   int rounds = 15;
-  double load = 0;  // of the machine when the run began: processes that wanted to run
+  double load = 0;     // of the machine when the run began: processes that wanted to run
+  double seconds = 0;  // that the run took
   std::vector<std::string> peers = {};  // that took part
   std::vector<std::string> notes = {};  // what is missing, what failed
   std::vector<Measured> cells = {};
@@ -26,7 +27,7 @@ void describe_machine(Run& run);
 
 // Losing cells first. `all_peers`: a line for each of them below its cell.
 std::string print_table(const Run& run, bool all_peers, bool colour);
-// How many cells of each tier are ahead, and whether the run was noisy.
+// Geometric means by dtype and size of each tier, what is missing, and whether the run was noisy.
 std::string print_summary(const Run& run);
 std::string to_json(const Run& run);
 // `plots`: files to show, as the page refers to them.

@@ -93,6 +93,7 @@ void add_cells(const Workload& w, DType dtype, std::int64_t n,
                std::span<const std::int64_t> row_lengths, std::vector<Cell>& out) {
   if (w.form == Form::flat) {
     out.push_back({&w, dtype, n, 1, n});
+    if (n >= in_place_size) out.push_back({&w, dtype, n, 1, n, false, true});
   } else if (w.form == Form::wide) {
     const std::int64_t row = std::min(n, wide_row);
     out.push_back({&w, dtype, n, n / row, row});
@@ -103,6 +104,14 @@ void add_cells(const Workload& w, DType dtype, std::int64_t n,
       out.push_back({&w, dtype, n, row, n / row, true});
     }
   }
+}
+
+// Whether the usual sizes have this cell (see Selection).
+bool is_usual(const Cell& c) {
+  if (c.n < in_place_size) return true;
+  const std::int64_t row = c.first_axis ? c.outer : c.inner;
+  const bool usual_row = c.workload->form != Form::rows || row == 10 || row == wide_row;
+  return c.threads == 1 && usual_row && (c.dtype == DType::f32 || c.dtype == DType::bf16);
 }
 
 std::string program_text(const Cell& cell) {
@@ -141,8 +150,24 @@ void fill(Buffer& tensor, unsigned seed) {
 std::span<const Workload> workloads() { return table; }
 
 std::string Cell::shape() const {
-  if (workload->form == Form::flat) return fmt::format("[{}]", inner);
+  if (workload->form == Form::flat)
+    return fmt::format("[{}]{}", inner, in_place ? " in place" : "");
   return fmt::format("[{},{}]{}", outer, inner, first_axis ? " axis 0" : "");
+}
+
+Cell Cell::smaller(std::int64_t elements) const {
+  constexpr std::int64_t few_columns = 16;
+  Cell out = *this;
+  if (workload->form == Form::flat || first_axis)
+    out.inner = std::min(inner, std::max(few_columns, elements / outer));
+  else
+    out.outer = std::min(outer, std::max<std::int64_t>(1, elements / inner));
+  return out;
+}
+
+std::string Cell::label() const {
+  const std::string cores = threads > 1 ? fmt::format(" on {} cores", threads) : std::string();
+  return fmt::format("{} {}{}", workload->name, shape(), cores);
 }
 
 Result<std::vector<Cell>> cells_of(const Selection& selection) {
@@ -155,9 +180,17 @@ Result<std::vector<Cell>> cells_of(const Selection& selection) {
   const auto rows = sizes_of("length of a row", selection.rows, default_rows);
   if (!rows) return rows.error();
   std::vector<Cell> out;
-  for (const DType dtype : *dtypes)
-    for (const Workload* w : *functions)
-      for (const std::int64_t n : *sizes) add_cells(*w, dtype, n, *rows, out);
+  for (const int threads : selection.threads) {
+    if (threads < 1 || threads > max_threads)
+      return unknown("number of threads", std::to_string(threads),
+                     fmt::format("1 to {}", max_threads));
+    const std::size_t first = out.size();
+    for (const DType dtype : *dtypes)
+      for (const Workload* w : *functions)
+        for (const std::int64_t n : *sizes) add_cells(*w, dtype, n, *rows, out);
+    for (std::size_t i = first; i < out.size(); ++i) out[i].threads = threads;
+  }
+  if (selection.sizes.empty()) std::erase_if(out, [](const Cell& c) { return !is_usual(c); });
   return out;
 }
 

@@ -23,12 +23,15 @@ struct Workload {
 
 std::span<const Workload> workloads();
 
-// What the user asked for; empty lists stand for all there is.
+// What the user asked for; empty lists stand for all there is. Where no size was asked for, that of
+// memory stands for itself in a few cells only: f32 and bf16, short and usual rows, one core. All
+// of them would take most of an hour.
 struct Selection {
   std::vector<std::string> functions;  // names, or parts of names
   std::vector<std::string> dtypes;
   std::vector<std::int64_t> sizes;
   std::vector<std::int64_t> rows;  // lengths
+  std::vector<int> threads{1};
 };
 
 // One cell: a matrix of outer x inner elements in C order, or a flat tensor with outer = 1.
@@ -38,15 +41,23 @@ struct Cell {
   std::int64_t n = 0;  // as it was asked for; a matrix of whole rows may have a few less
   std::int64_t outer = 1, inner = 0;
   bool first_axis = false;  // rows lie along the first axis
+  bool in_place = false;    // the result lies on the first input
+  int threads = 1;
 
   std::int64_t elements() const { return outer * inner; }
-  std::string shape() const;  // "[4096]", "[4,1024]", "[1024,4] axis 0"
+  // The same function, dtype and axis on so many elements or a few more, which are whole rows.
+  Cell smaller(std::int64_t elements) const;
+  std::string shape() const;  // "[4096]", "[4,1024]", "[1024,4] axis 0", "[4096] in place"
+  std::string label() const;  // "gelu [4096]", "gelu [4096] on 2 cores"
 };
 
 inline constexpr std::int64_t max_size = std::int64_t{1} << 28;
+// From so many elements on a flat tensor is also measured in place: it is memory that counts there.
+inline constexpr std::int64_t in_place_size = std::int64_t{1} << 22;
+inline constexpr int max_threads = 64;
 
-// The cells of a selection. Errors: invalid_argument for an unknown function, dtype or size, with
-// what there is.
+// The cells of a selection. Errors: invalid_argument for an unknown function, dtype, size or number
+// of threads, with what there is.
 Result<std::vector<Cell>> cells_of(const Selection& selection);
 
 // The program of a cell and bindings of any extents for its inputs.

@@ -44,10 +44,12 @@ Result<Speed> measure_speed(const Kernel& kernel, const Call& call, const Parall
   if (speed.elements == 0) return speed;
   Result<Copy> copy = make_copy(speed.bytes);
   if (!copy) return copy.error();
-  const std::array<std::function<void()>, 2> works{[&] { (*run)(parallel); }, [&] { (*copy)(); }};
+  const std::array<std::function<void()>, 3> works{[&] { (*run)(parallel); }, [&] { (*copy)(); },
+                                                   run_chain};
   const std::vector<double> ns = time_in_turn(works, timing);
   speed.call_ns = ns[0];
   speed.copy_ns = ns[1];
+  speed.cycle_ns = ns[2] / chain_cycles;
   return speed;
 }
 

@@ -10,9 +10,10 @@
 namespace actjit::tools {
 
 struct Speed {
-  double call_ns = 0;  // one call through the handle
-  double copy_ns = 0;  // one copy of the same bytes: half of them read, half written
-  double bytes = 0;    // that a call reads and writes
+  double call_ns = 0;   // one call through the handle
+  double copy_ns = 0;   // one copy of the same bytes: half of them read, half written
+  double cycle_ns = 0;  // one cycle of the core, at the frequency it had meanwhile
+  double bytes = 0;     // that a call reads and writes
   std::int64_t elements = 0;
 
   double ns_per_element() const;
@@ -20,7 +21,8 @@ struct Speed {
   double copy_gb_per_second() const { return copy_ns > 0 ? bytes / copy_ns : 0; }
 };
 
-// Times the kernel on the call's own tensors, in turn with the copy. Errors: those of the kernel.
+// Times the kernel on the call's own tensors, in turn with the copy and a chain of known cycles.
+// Errors: those of the kernel.
 Result<Speed> measure_speed(const Kernel& kernel, const Call& call, const ParallelFor* parallel,
                             const Timing& timing = {});
 

@@ -153,6 +153,10 @@ class Dnnl : public Peer {
 
 }  // namespace
 
-std::unique_ptr<Peer> make_dnnl(const char* peer_name) { return std::make_unique<Dnnl>(peer_name); }
+std::unique_ptr<Peer> make_dnnl(const char* peer_name, const PeerOptions& options) {
+  if (options.avx2 && dnnl::set_max_cpu_isa(dnnl::cpu_isa::avx2) != dnnl::status::success)
+    throw std::runtime_error("cannot be held to AVX2");
+  return std::make_unique<Dnnl>(peer_name);
+}
 
 }  // namespace actjit::bench

@@ -1,4 +1,5 @@
-// The formulas over Highway's contrib/math, for the processor this is built on. It has no erf.
+// The formulas over Highway's contrib/math, for what the compiler is told the processor has. It has
+// no erf.
 #include <math.h>
 
 #include <hwy/contrib/math/math-inl.h>
@@ -54,7 +55,7 @@ struct InHighway {
 
 }  // namespace
 
-Loop find_highway_loop(const char* workload, LoopDtype dtype, bool first_axis) {
+Loop ACTJIT_FIND_LOOP(const char* workload, LoopDtype dtype, bool first_axis) {
   switch (dtype) {
     case LoopDtype::f32: return find_loop<InHighway<float>, false>(workload, first_axis);
     case LoopDtype::f64: return find_loop<InHighway<double>, false>(workload, first_axis);

@@ -18,12 +18,17 @@ using Loop = void (*)(const LoopCall* call);
 
 enum class LoopDtype { f32, f64, bf16, f16 };
 
-// The loop of a workload, or null where there is none.
+// The loop of a workload, or null where there is none. Each is built twice: for all that this
+// processor has, and for AVX2.
 using FindLoop = Loop (*)(const char* workload, LoopDtype dtype, bool first_axis);
-Loop find_gcc_loop(const char* workload, LoopDtype dtype, bool first_axis);
-Loop find_clang_loop(const char* workload, LoopDtype dtype, bool first_axis);
-Loop find_sleef_u10_loop(const char* workload, LoopDtype dtype, bool first_axis);
-Loop find_sleef_u35_loop(const char* workload, LoopDtype dtype, bool first_axis);
-Loop find_highway_loop(const char* workload, LoopDtype dtype, bool first_axis);
+#define ACTJIT_LOOPS(name)                                                                \
+  Loop find_##name##_loop_native(const char* workload, LoopDtype dtype, bool first_axis); \
+  Loop find_##name##_loop_avx2(const char* workload, LoopDtype dtype, bool first_axis);
+ACTJIT_LOOPS(gcc)
+ACTJIT_LOOPS(clang)
+ACTJIT_LOOPS(sleef_u10)
+ACTJIT_LOOPS(sleef_u35)
+ACTJIT_LOOPS(highway)
+#undef ACTJIT_LOOPS
 
 }  // namespace actjit::bench

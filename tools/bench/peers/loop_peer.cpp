@@ -77,18 +77,21 @@ class LoopPeer : public Peer {
 
 }  // namespace
 
-#define ACTJIT_LOOP_PEER(make, find) \
-  std::unique_ptr<Peer> make(const char* name) { return std::make_unique<LoopPeer>(name, find); }
-ACTJIT_LOOP_PEER(make_gcc_loops, find_gcc_loop)
+#define ACTJIT_LOOP_PEER(make, library)                                                  \
+  std::unique_ptr<Peer> make(const char* name, const PeerOptions& options) {             \
+    return std::make_unique<LoopPeer>(                                                   \
+        name, options.avx2 ? find_##library##_loop_avx2 : find_##library##_loop_native); \
+  }
+ACTJIT_LOOP_PEER(make_gcc_loops, gcc)
 #if ACTJIT_HAS_CLANG
-ACTJIT_LOOP_PEER(make_clang_loops, find_clang_loop)
+ACTJIT_LOOP_PEER(make_clang_loops, clang)
 #endif
 #if ACTJIT_HAS_SLEEF
-ACTJIT_LOOP_PEER(make_sleef_u10, find_sleef_u10_loop)
-ACTJIT_LOOP_PEER(make_sleef_u35, find_sleef_u35_loop)
+ACTJIT_LOOP_PEER(make_sleef_u10, sleef_u10)
+ACTJIT_LOOP_PEER(make_sleef_u35, sleef_u35)
 #endif
 #if ACTJIT_HAS_HIGHWAY
-ACTJIT_LOOP_PEER(make_highway, find_highway_loop)
+ACTJIT_LOOP_PEER(make_highway, highway)
 #endif
 
 }  // namespace actjit::bench

@@ -114,7 +114,8 @@ class Xnnpack : public Peer {
 
 }  // namespace
 
-std::unique_ptr<Peer> make_xnnpack(const char* peer_name) {
+std::unique_ptr<Peer> make_xnnpack(const char* peer_name, const PeerOptions& options) {
+  if (options.avx2) throw std::runtime_error("cannot be held to AVX2");
   return std::make_unique<Xnnpack>(peer_name);
 }
 

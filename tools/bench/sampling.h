@@ -1,0 +1,31 @@
+// Contenders timed in turn.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tools/bench/arena.h"
+#include "tools/bench/figure.h"
+
+namespace actjit::bench {
+
+struct Timing {
+  int rounds = 15;
+  double batch_ns = 2e5;
+};
+
+struct Contender {
+  std::string name;
+  Work work;
+  bool may_be_left_behind = false;  // where it is far behind, one sample of it is enough
+  bool counts = false;              // far behind the quickest of those that do
+};
+
+// How the contender is timed on these tensors.
+tools::Batch batch_of(const Contender& contender, Arena& arena);
+
+// A figure of each, without its deviation.
+std::vector<Figure> sample_all(const std::vector<Contender>& all, Arena& arena,
+                               const Timing& timing);
+
+}  // namespace actjit::bench
