@@ -4,22 +4,24 @@
 #include <llvm/IR/Module.h>
 
 #include "codegen/emit_kernel.h"
+#include "codegen/module.h"
 #include "codegen/optimise.h"
 
 namespace actjit {
 
-Result<std::vector<char>> compile_object(std::span<const Plan> plans, MachinePool& machines,
+Result<std::vector<char>> compile_object(std::span<const Plan> plans, GeneratorPool& generators,
                                          CompileTimes& times) {
   const CompileClock::time_point start = CompileClock::now();
-  Result<MachinePool::Loan> machine = machines.borrow(plans.front().target);
-  if (!machine) return machine.error();
+  Result<GeneratorPool::Loan> generator = generators.borrow(plans.front().target);
+  if (!generator) return generator.error();
   // A context for each compilation: LLVM keeps every type and constant of a context forever.
   llvm::LLVMContext context;
-  const std::unique_ptr<llvm::Module> module = emit_kernels(plans, context, **machine);
+  const std::unique_ptr<llvm::Module> module =
+      emit_kernels(plans, context, (*generator)->machine());
   const CompileClock::time_point emitted = CompileClock::now();
-  optimise(*module, **machine);
+  optimise(*module, (*generator)->machine());
   const CompileClock::time_point optimised = CompileClock::now();
-  Result<std::vector<char>> object = emit_object(*module, **machine);
+  Result<std::vector<char>> object = (*generator)->object(*module);
   const CompileClock::time_point done = CompileClock::now();
   times.emit = microseconds(start, emitted);
   times.optimise = microseconds(emitted, optimised);
@@ -27,17 +29,19 @@ Result<std::vector<char>> compile_object(std::span<const Plan> plans, MachinePoo
   return object;
 }
 
-Result<std::string> code_text(std::span<const Plan> plans, MachinePool& machines, CodeText stage) {
-  Result<MachinePool::Loan> machine = machines.borrow(plans.front().target);
-  if (!machine) return machine.error();
+Result<std::string> code_text(std::span<const Plan> plans, GeneratorPool& generators,
+                              CodeText stage) {
+  Result<GeneratorPool::Loan> generator = generators.borrow(plans.front().target);
+  if (!generator) return generator.error();
   llvm::LLVMContext context;
-  const std::unique_ptr<llvm::Module> module = emit_kernels(plans, context, **machine);
+  const std::unique_ptr<llvm::Module> module =
+      emit_kernels(plans, context, (*generator)->machine());
   if (const std::string broken = verify_ir(*module); !broken.empty())
     return make_error(ErrorCode::internal, "the emitted LLVM IR is not sound: " + broken);
   if (stage == CodeText::llvm) return print_ir(*module);
-  optimise(*module, **machine);
+  optimise(*module, (*generator)->machine());
   if (stage == CodeText::llvm_optimised) return print_ir(*module);
-  return emit_assembly(*module, **machine);
+  return (*generator)->assembly(*module);
 }
 
 }  // namespace actjit

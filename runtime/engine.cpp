@@ -19,7 +19,7 @@ namespace actjit {
 struct Engine::State {
   Certificates certificates;
   std::unique_ptr<Jit> jit;
-  MachinePool machines;
+  GeneratorPool generators;
   std::shared_ptr<Cache> cache = std::make_shared<Cache>();
 };
 
@@ -98,11 +98,11 @@ std::string print_plans(const Plans& plans, const Graph& graph) {
 }
 
 Result<std::shared_ptr<Kernel::Code>> build(const CacheKey& key, const Certificates& certificates,
-                                            MachinePool& machines, Jit& jit) {
+                                            GeneratorPool& generators, Jit& jit) {
   CompileTimes times;
   Result<Plans> plans = plans_of(key.graph, key.spec, certificates, times);
   if (!plans) return plans.error();
-  Result<std::vector<char>> object = compile_object(plans->plans, machines, times);
+  Result<std::vector<char>> object = compile_object(plans->plans, generators, times);
   if (!object) return object.error();
   const CompileClock::time_point linking = CompileClock::now();
   std::vector<std::string> symbols;
@@ -152,7 +152,7 @@ Result<Kernel> Engine::compile(const Graph& graph, const Spec& spec) const {
                       fmt::format("this machine cannot run code for {}", spec.target.name));
   State& state = *state_;
   Result<Cache::Shared> code = state.cache->get({compact(graph), spec}, [&](const CacheKey& key) {
-    return build(key, state.certificates, state.machines, *state.jit);
+    return build(key, state.certificates, state.generators, *state.jit);
   });
   if (!code) return code.error();
   return Kernel(std::move(*code));
@@ -171,14 +171,15 @@ Result<std::string> Engine::dump(const Graph& graph, const Spec& spec, Stage sta
   if (!plans) return plans.error();
   if (stage == Stage::plan) return print_plans(*plans, graph);
   if (stage == Stage::object) {
-    const Result<std::vector<char>> object = compile_object(plans->plans, state_->machines, times);
+    const Result<std::vector<char>> object =
+        compile_object(plans->plans, state_->generators, times);
     if (!object) return object.error();
     return std::string(object->begin(), object->end());
   }
   const CodeText code = stage == Stage::llvm       ? CodeText::llvm
                         : stage == Stage::llvm_opt ? CodeText::llvm_optimised
                                                    : CodeText::assembly;
-  return code_text(plans->plans, state_->machines, code);
+  return code_text(plans->plans, state_->generators, code);
 }
 
 std::size_t Engine::kernels() const { return state_->cache->living(); }
