@@ -12,7 +12,6 @@
 #include "ir/print.h"
 #include "ir/rebuild.h"
 #include "runtime/cache.h"
-#include "runtime/code.h"
 
 namespace actjit {
 
@@ -97,10 +96,10 @@ std::string print_plans(const Plans& plans, const Graph& graph) {
   return out;
 }
 
-Result<std::shared_ptr<Kernel::Code>> build(const CacheKey& key, const Certificates& certificates,
+Result<std::shared_ptr<Kernel::Code>> build(const Cache::Key& key, const Certificates& certificates,
                                             GeneratorPool& generators, Jit& jit) {
   CompileTimes times;
-  Result<Plans> plans = plans_of(key.graph, key.spec, certificates, times);
+  Result<Plans> plans = plans_of(key->graph, key->spec, certificates, times);
   if (!plans) return plans.error();
   Result<std::vector<char>> object = compile_object(plans->plans, generators, times);
   if (!object) return object.error();
@@ -111,14 +110,16 @@ Result<std::shared_ptr<Kernel::Code>> build(const CacheKey& key, const Certifica
   auto loaded = jit.load(*object, symbols);
   if (!loaded) return loaded.error();
   times.link = microseconds_since(linking);
+  for (Step& step : plans->schedule.steps) step.graph = Graph();
+  for (Plan& plan : plans->plans) plan.graph.pack();
   auto code = std::make_shared<Kernel::Code>();
-  code->graph = key.graph;
-  code->spec = key.spec;
+  code->key = key;
   code->schedule = std::move(plans->schedule);
   code->plans = std::move(plans->plans);
   code->times = times;
-  code->object = std::move(*object);
   code->loaded = std::move(*loaded);
+  code->direct = DirectCall::make(key->graph, code->schedule, code->plans,
+                                  reinterpret_cast<actjit_kernel>(code->loaded->address()));
   return code;
 }
 
@@ -151,7 +152,9 @@ Result<Kernel> Engine::compile(const Graph& graph, const Spec& spec) const {
     return make_error(ErrorCode::unsupported_target,
                       fmt::format("this machine cannot run code for {}", spec.target.name));
   State& state = *state_;
-  Result<Cache::Shared> code = state.cache->get({compact(graph), spec}, [&](const CacheKey& key) {
+  CacheKey wanted{compact(graph), spec};
+  wanted.graph.pack();
+  Result<Cache::Shared> code = state.cache->get(std::move(wanted), [&](const Cache::Key& key) {
     return build(key, state.certificates, state.generators, *state.jit);
   });
   if (!code) return code.error();
