@@ -76,8 +76,8 @@ class DiagnosticScope {
 // contexts, one after the other.
 class CodeGenerator::Passes {
  public:
-  Passes(llvm::TargetMachine& machine, llvm::CodeGenFileType type)
-      : complete_(add_kernel_passes(passes_, machine, out_, type)) {}
+  Passes(llvm::TargetMachine& machine, llvm::CodeGenFileType type, Body body)
+      : complete_(add_kernel_passes(passes_, machine, out_, type, body)) {}
 
   // What it makes of a module; valid until the next run.
   Result<llvm::StringRef> run(llvm::Module& module) {
@@ -118,19 +118,20 @@ Result<std::unique_ptr<CodeGenerator>> CodeGenerator::create(const Target& targe
   return std::unique_ptr<CodeGenerator>(new CodeGenerator(std::move(machine)));
 }
 
-Result<std::vector<char>> CodeGenerator::object(llvm::Module& module) {
-  if (!object_passes_)
-    object_passes_ = std::make_unique<Passes>(*machine_, llvm::CodeGenFileType::ObjectFile);
-  const Result<llvm::StringRef> bytes = object_passes_->run(module);
+Result<std::vector<char>> CodeGenerator::object(llvm::Module& module, Body body) {
+  std::unique_ptr<Passes>& passes = object_passes_[static_cast<std::size_t>(body)];
+  if (!passes)
+    passes = std::make_unique<Passes>(*machine_, llvm::CodeGenFileType::ObjectFile, body);
+  const Result<llvm::StringRef> bytes = passes->run(module);
   if (!bytes) {
-    object_passes_ = nullptr;  // who knows what an interrupted pass has left
+    passes = nullptr;  // who knows what an interrupted pass has left
     return bytes.error();
   }
   return std::vector<char>(bytes->begin(), bytes->end());
 }
 
-Result<std::string> CodeGenerator::assembly(llvm::Module& module) {
-  Passes passes(*machine_, llvm::CodeGenFileType::AssemblyFile);
+Result<std::string> CodeGenerator::assembly(llvm::Module& module, Body body) {
+  Passes passes(*machine_, llvm::CodeGenFileType::AssemblyFile, body);
   const Result<llvm::StringRef> text = passes.run(module);
   if (!text) return text.error();
   return text->str();

@@ -3,11 +3,25 @@
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/Module.h>
 
+#include <algorithm>
+
 #include "codegen/emit_kernel.h"
 #include "codegen/module.h"
 #include "codegen/optimise.h"
 
 namespace actjit {
+namespace {
+
+// Below this a loop may still gain from having its constants in registers.
+constexpr std::size_t long_body = 300;
+
+Body body_of(std::span<const Plan> plans) {
+  const bool is_long =
+      std::ranges::any_of(plans, [](const Plan& plan) { return plan.element_ops() >= long_body; });
+  return is_long ? Body::long_ : Body::usual;
+}
+
+}  // namespace
 
 Result<std::vector<char>> compile_object(std::span<const Plan> plans, GeneratorPool& generators,
                                          CompileTimes& times) {
@@ -21,7 +35,7 @@ Result<std::vector<char>> compile_object(std::span<const Plan> plans, GeneratorP
   const CompileClock::time_point emitted = CompileClock::now();
   optimise(*module, (*generator)->machine());
   const CompileClock::time_point optimised = CompileClock::now();
-  Result<std::vector<char>> object = (*generator)->object(*module);
+  Result<std::vector<char>> object = (*generator)->object(*module, body_of(plans));
   const CompileClock::time_point done = CompileClock::now();
   times.emit = microseconds(start, emitted);
   times.optimise = microseconds(emitted, optimised);
@@ -41,7 +55,7 @@ Result<std::string> code_text(std::span<const Plan> plans, GeneratorPool& genera
   if (stage == CodeText::llvm) return print_ir(*module);
   optimise(*module, (*generator)->machine());
   if (stage == CodeText::llvm_optimised) return print_ir(*module);
-  return (*generator)->assembly(*module);
+  return (*generator)->assembly(*module, body_of(plans));
 }
 
 }  // namespace actjit

@@ -43,17 +43,23 @@ constexpr llvm::StringLiteral idle_passes[] = {
     "machine-cp", "stack-coloring", "x86-domain-reassignment", "x86-cmov-conversion",
     "x86-fixup-setcc", "x86-avoid-sfb", "x86-fixup-bw-insts"};
 
-bool is_idle(const llvm::Pass& pass) {
+// A long body has more constants than there are registers: those that are taken out of the loop are
+// spilled, and finding them takes time that grows with their square.
+constexpr llvm::StringLiteral hoisting = "early-machinelicm";
+
+bool is_idle(const llvm::Pass& pass, Body body) {
   const llvm::PassInfo* info = llvm::PassRegistry::getPassRegistry()->getPassInfo(pass.getPassID());
-  return info && std::ranges::count(idle_passes, info->getPassArgument()) > 0;
+  if (!info) return false;
+  const llvm::StringRef name = info->getPassArgument();
+  return std::ranges::count(idle_passes, name) > 0 || (body == Body::long_ && name == hoisting);
 }
 
 // Between LLVM, which decides what passes there are, and the pass manager.
 class Sieve final : public llvm::legacy::PassManagerBase {
  public:
-  explicit Sieve(llvm::legacy::PassManager& passes) : passes_(passes) {}
+  Sieve(llvm::legacy::PassManager& passes, Body body) : passes_(passes), body_(body) {}
   void add(llvm::Pass* pass) override {
-    if (is_idle(*pass))
+    if (is_idle(*pass, body_))
       delete pass;
     else
       passes_.add(pass);
@@ -61,14 +67,15 @@ class Sieve final : public llvm::legacy::PassManagerBase {
 
  private:
   llvm::legacy::PassManager& passes_;
+  Body body_;
 };
 
 }  // namespace
 
 // What TargetMachine::addPassesToEmitFile does, but for the passes we leave out.
 bool add_kernel_passes(llvm::legacy::PassManager& passes, llvm::TargetMachine& machine,
-                       llvm::raw_pwrite_stream& out, llvm::CodeGenFileType type) {
-  Sieve sieve(passes);
+                       llvm::raw_pwrite_stream& out, llvm::CodeGenFileType type, Body body) {
+  Sieve sieve(passes, body);
   auto* config = machine.createPassConfig(sieve);
   auto* info = new llvm::MachineModuleInfoWrapperPass(&machine);  // the pass manager owns both
   config->setDisableVerify(true);

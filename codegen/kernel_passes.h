@@ -2,6 +2,8 @@
 // nothing to do in a kernel. Internal to the code generator.
 #pragma once
 
+#include "codegen/code_generator.h"
+
 namespace llvm {
 class TargetMachine;
 class raw_pwrite_stream;
@@ -15,6 +17,6 @@ namespace actjit {
 
 // Adds them. False where LLVM has no code generator for this kind of output.
 bool add_kernel_passes(llvm::legacy::PassManager& passes, llvm::TargetMachine& machine,
-                       llvm::raw_pwrite_stream& out, llvm::CodeGenFileType type);
+                       llvm::raw_pwrite_stream& out, llvm::CodeGenFileType type, Body body);
 
 }  // namespace actjit
