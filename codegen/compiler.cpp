@@ -28,18 +28,23 @@ Result<std::vector<char>> compile_object(std::span<const Plan> plans, GeneratorP
   const CompileClock::time_point start = CompileClock::now();
   Result<GeneratorPool::Loan> generator = generators.borrow(plans.front().target);
   if (!generator) return generator.error();
-  // A context for each compilation: LLVM keeps every type and constant of a context forever.
-  llvm::LLVMContext context;
-  const std::unique_ptr<llvm::Module> module =
-      emit_kernels(plans, context, (*generator)->machine());
-  const CompileClock::time_point emitted = CompileClock::now();
-  optimise(*module, (*generator)->machine());
-  const CompileClock::time_point optimised = CompileClock::now();
-  Result<std::vector<char>> object = (*generator)->object(*module, body_of(plans));
-  const CompileClock::time_point done = CompileClock::now();
-  times.emit = microseconds(start, emitted);
-  times.optimise = microseconds(emitted, optimised);
-  times.object = microseconds(optimised, done);
+  CompileClock::time_point done;
+  Result<std::vector<char>> object = [&] {
+    // A context for each compilation: LLVM keeps every type and constant of a context forever.
+    llvm::LLVMContext context;
+    const std::unique_ptr<llvm::Module> module =
+        emit_kernels(plans, context, (*generator)->machine());
+    const CompileClock::time_point emitted = CompileClock::now();
+    optimise(*module, (*generator)->machine());
+    const CompileClock::time_point optimised = CompileClock::now();
+    Result<std::vector<char>> bytes = (*generator)->object(*module, body_of(plans));
+    done = CompileClock::now();
+    times.emit = microseconds(start, emitted);
+    times.optimise = microseconds(emitted, optimised);
+    times.object = microseconds(optimised, done);
+    return bytes;
+  }();
+  times.release = microseconds(done, CompileClock::now());
   return object;
 }
 
