@@ -12,9 +12,10 @@ struct CompileTimes {
   double emit = 0;      // LLVM IR written
   double optimise = 0;  // LLVM passes
   double object = 0;    // instruction selection to bytes
+  double release = 0;   // the memory of all this given back
   double link = 0;      // bytes into memory
 
-  double total() const { return lower + plan + emit + optimise + object + link; }
+  double total() const { return lower + plan + emit + optimise + object + release + link; }
 };
 
 using CompileClock = std::chrono::steady_clock;

@@ -5,7 +5,7 @@
 
 #include "codegen/emit_elementwise.h"
 #include "codegen/emit_rows.h"
-#include "codegen/object.h"
+#include "codegen/module.h"
 
 namespace actjit {
 

@@ -75,6 +75,18 @@ Value* NestEmitter::item(Value* array, std::size_t index, llvm::Type* type) {
   return b_.CreateLoad(type, b_.CreateConstGEP1_64(type, array, index));
 }
 
+std::size_t NestEmitter::vector_loop() const {
+  const auto kept = static_cast<std::size_t>(plan_.layout.rank);
+  const auto reduced = static_cast<std::size_t>(plan_.layout.reduced);
+  return plan_.layout.across_rows ? kept - 1 : kept + reduced - 1;
+}
+
+std::optional<std::uint64_t> NestEmitter::known_step(std::size_t operand) const {
+  if (access(operand) == Access::unit) return 1;
+  if (access(operand) == Access::zero) return 0;
+  return std::nullopt;
+}
+
 void NestEmitter::load_call() {
   Value* data = field(offsetof(actjit_call, data), b_.getPtrTy());
   Value* dims = field(offsetof(actjit_call, dims), b_.getPtrTy());
@@ -85,7 +97,9 @@ void NestEmitter::load_call() {
     data_.push_back(item(data, i, b_.getPtrTy()));
     strides_.emplace_back();
     for (std::size_t d = 0; d < loops; ++d)
-      strides_[i].push_back(item(strides, i * loops + d, b_.getInt64Ty()));
+      strides_[i].push_back(d == vector_loop() && known_step(i)
+                                ? b_.getInt64(*known_step(i))
+                                : item(strides, i * loops + d, b_.getInt64Ty()));
   }
   if (!g_.scalars().empty()) scalars_ = field(offsetof(actjit_call, scalars), b_.getPtrTy());
 }

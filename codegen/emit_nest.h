@@ -6,6 +6,7 @@
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/Module.h>
 
+#include <optional>
 #include <vector>
 
 #include "codegen/emit_op.h"
@@ -150,6 +151,9 @@ class NestEmitter {
  private:
   void set_attributes();
   void load_call();
+  // The loop vectors lie along, and by how much an operand moves in it, where the layout says so.
+  std::size_t vector_loop() const;
+  std::optional<std::uint64_t> known_step(std::size_t operand) const;
   Row first_row();
   Row next_row(const Row& row, Value* length);
   void rows();

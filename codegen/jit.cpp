@@ -1,18 +1,21 @@
 #include "codegen/jit.h"
 
+#include <llvm/ExecutionEngine/JITLink/JITLink.h>
 #include <llvm/ExecutionEngine/Orc/Core.h>
 #include <llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h>
 #include <llvm/ExecutionEngine/Orc/SelfExecutorProcessControl.h>
-#include <llvm/Object/ELFObjectFile.h>
-#include <llvm/Object/ObjectFile.h>
 #include <llvm/Support/MemoryBuffer.h>
 
 #include <mutex>
+#include <set>
 #include <utility>
+
+#include "codegen/link_memory.h"
 
 namespace actjit {
 namespace {
 
+namespace jitlink = llvm::jitlink;
 namespace orc = llvm::orc;
 
 Error from_llvm(llvm::Error error, const char* doing) {
@@ -20,35 +23,35 @@ Error from_llvm(llvm::Error error, const char* doing) {
                     std::string(doing) + ": " + llvm::toString(std::move(error)));
 }
 
-// The symbols an object does not define itself, for the message; empty as it should be.
-llvm::Expected<std::string> undefined_symbols(llvm::MemoryBufferRef bytes) {
-  auto file = llvm::object::ObjectFile::createELFObjectFile(bytes);
-  if (!file) return file.takeError();
-  std::string names;
-  for (const llvm::object::SymbolRef symbol : (*file)->symbols()) {
-    auto flags = symbol.getFlags();
-    if (!flags) return flags.takeError();
-    if ((*flags & llvm::object::SymbolRef::SF_Undefined) == 0) continue;
-    auto name = symbol.getName();
-    if (!name) return name.takeError();
-    if (name->empty()) continue;  // ELF's null symbol
-    names += (names.empty() ? "" : ", ") + name->str();
-  }
-  return names;
+// The object as LLVM's linker sees it; it looks into the bytes as long as it lives.
+llvm::Expected<std::unique_ptr<jitlink::LinkGraph>> read(
+    std::span<const char> object, const std::shared_ptr<orc::SymbolStringPool>& names) {
+  const llvm::MemoryBufferRef bytes(llvm::StringRef(object.data(), object.size()), "kernel");
+  return jitlink::createLinkGraphFromObject(bytes, names);
 }
 
-// The object as LLVM wants it, with a buffer that lives until linking is done.
-std::unique_ptr<llvm::MemoryBuffer> as_buffer(std::span<const char> object) {
-  return llvm::MemoryBuffer::getMemBuffer(llvm::StringRef(object.data(), object.size()), "kernel",
-                                          /*RequiresNullTerminator=*/false);
+// The symbols an object does not define itself, for the message; empty as it should be.
+std::string undefined_symbols(jitlink::LinkGraph& graph) {
+  std::set<std::string> sorted;
+  for (const jitlink::Symbol* symbol : graph.external_symbols())
+    sorted.insert((*symbol->getName()).str());
+  std::string names;
+  for (const std::string& name : sorted) names += (names.empty() ? "" : ", ") + name;
+  return names;
 }
 
 }  // namespace
 
 // Everything of ORC that lives as long as the Jit or the last of its code.
+//
+// All objects are in one library, each with a resource tracker of its own: a library's tables take
+// more memory than a small kernel. They define the same names, so each gets a number behind its own
+// while it lives.
 struct Jit::Session {
   explicit Session(std::unique_ptr<orc::ExecutorProcessControl> process)
-      : execution(std::move(process)), linker(execution) {
+      : execution(std::move(process)),
+        linker(execution),
+        library(execution.createBareJITDylib("kernels")) {
     execution.setErrorReporter([this](llvm::Error error) {
       report += (report.empty() ? "" : "; ") + llvm::toString(std::move(error));
     });
@@ -58,76 +61,105 @@ struct Jit::Session {
   Result<std::shared_ptr<const LoadedCode>> load(const std::shared_ptr<Session>& self,
                                                  std::span<const char> object,
                                                  std::span<const std::string> symbols);
-  void unload(orc::JITDylib& library);
+  llvm::Expected<std::vector<void*>> link(std::unique_ptr<jitlink::LinkGraph> graph,
+                                          std::span<const std::string> symbols, std::size_t number,
+                                          const orc::ResourceTrackerSP& tracker);
+  std::size_t take_number();
+  void unload(orc::ResourceTracker& tracker, std::size_t number);
 
   // One link at a time: ORC reports why a link failed to the session, not to the one who asked.
   // A link takes a few percent of a compilation.
   std::mutex mutex;
   std::string report;
-  std::size_t loaded = 0;  // libraries so far, for their names
+  std::vector<std::size_t> free_numbers;
+  std::size_t numbers = 0;  // so many have been given
   orc::ExecutionSession execution;
   orc::ObjectLinkingLayer linker;
+  orc::JITDylib& library;
 };
 
 namespace {
 
-// Code in a library of its own, which goes with it.
-class LibraryCode final : public LoadedCode {
+std::string numbered(llvm::StringRef name, std::size_t number) {
+  return name.str() + "." + std::to_string(number);
+}
+
+// The code of one object, which goes with it.
+class ObjectCode final : public LoadedCode {
  public:
-  LibraryCode(std::shared_ptr<Jit::Session> session, orc::JITDylib& library,
-              std::vector<void*> addresses)
-      : LoadedCode(std::move(addresses)), session_(std::move(session)), library_(&library) {}
-  ~LibraryCode() override { session_->unload(*library_); }
+  ObjectCode(std::shared_ptr<Jit::Session> session, orc::ResourceTrackerSP tracker,
+             std::size_t number, std::vector<void*> addresses)
+      : LoadedCode(std::move(addresses)),
+        session_(std::move(session)),
+        tracker_(std::move(tracker)),
+        number_(number) {}
+  ~ObjectCode() override { session_->unload(*tracker_, number_); }
 
  private:
   std::shared_ptr<Jit::Session> session_;
-  orc::JITDylibSP library_;
+  orc::ResourceTrackerSP tracker_;
+  std::size_t number_;
 };
 
 }  // namespace
 
-void Jit::Session::unload(orc::JITDylib& library) {
+std::size_t Jit::Session::take_number() {
+  if (free_numbers.empty()) return numbers++;
+  const std::size_t number = free_numbers.back();
+  free_numbers.pop_back();
+  return number;
+}
+
+void Jit::Session::unload(orc::ResourceTracker& tracker, std::size_t number) {
   const std::lock_guard lock(mutex);
-  llvm::consumeError(execution.removeJITDylib(library));
-  execution.getSymbolStringPool()->clearDeadEntries();  // a handful: kernels share their names
+  llvm::consumeError(tracker.remove());
+  free_numbers.push_back(number);
+}
+
+llvm::Expected<std::vector<void*>> Jit::Session::link(std::unique_ptr<jitlink::LinkGraph> graph,
+                                                      std::span<const std::string> symbols,
+                                                      std::size_t number,
+                                                      const orc::ResourceTrackerSP& tracker) {
+  for (jitlink::Symbol* symbol : graph->defined_symbols())
+    if (symbol->hasName() && symbol->getScope() != jitlink::Scope::Local)
+      symbol->setName(execution.intern(numbered(*symbol->getName(), number)));
+  if (auto error = linker.add(tracker, std::move(graph))) return error;
+  std::vector<void*> addresses;
+  for (const std::string& symbol : symbols) {
+    auto address = execution.lookup({&library}, execution.intern(numbered(symbol, number)));
+    if (!address) return address.takeError();
+    addresses.push_back(address->getAddress().toPtr<void*>());
+  }
+  return addresses;
 }
 
 Result<std::shared_ptr<const LoadedCode>> Jit::Session::load(const std::shared_ptr<Session>& self,
                                                              std::span<const char> object,
                                                              std::span<const std::string> symbols) {
-  auto buffer = as_buffer(object);
-  auto undefined = undefined_symbols(buffer->getMemBufferRef());
-  if (!undefined) return from_llvm(undefined.takeError(), "reading an object");
-  if (!undefined->empty()) {
-    return make_error(ErrorCode::internal, "an object needs symbols from outside: " + *undefined);
-  }
+  auto graph = read(object, execution.getSymbolStringPool());
+  if (!graph) return from_llvm(graph.takeError(), "reading an object");
+  if (const std::string undefined = undefined_symbols(**graph); !undefined.empty())
+    return make_error(ErrorCode::internal, "an object needs symbols from outside: " + undefined);
 
   const std::lock_guard lock(mutex);
   report.clear();
-  orc::JITDylib& library = execution.createBareJITDylib("kernel." + std::to_string(loaded++));
-  auto remove = [&] { llvm::consumeError(execution.removeJITDylib(library)); };
-  if (auto error = linker.add(library, std::move(buffer))) {
-    remove();
-    return from_llvm(std::move(error), "adding an object");
-  }
-  std::vector<void*> addresses;
-  for (const std::string& symbol : symbols) {
-    auto address = execution.lookup({&library}, execution.intern(symbol));
-    if (!address) {
-      Error failed = from_llvm(address.takeError(), "linking an object");
-      if (!report.empty()) failed.message += " (" + report + ")";
-      remove();
-      return failed;
-    }
-    addresses.push_back(address->getAddress().toPtr<void*>());
+  const orc::ResourceTrackerSP tracker = library.createResourceTracker();
+  const std::size_t number = take_number();
+  auto addresses = link(std::move(*graph), symbols, number, tracker);
+  if (!addresses) {
+    Error failed = from_llvm(addresses.takeError(), "linking an object");
+    if (!report.empty()) failed.message += " (" + report + ")";
+    llvm::consumeError(tracker->remove());
+    free_numbers.push_back(number);
+    return failed;
   }
   return std::shared_ptr<const LoadedCode>(
-      std::make_shared<LibraryCode>(self, library, std::move(addresses)));
+      std::make_shared<ObjectCode>(self, tracker, number, std::move(*addresses)));
 }
 
 Result<std::unique_ptr<Jit>> Jit::create() {
   auto process = orc::SelfExecutorProcessControl::Create(
-      nullptr, std::make_unique<orc::InPlaceTaskDispatcher>(), nullptr);
+      nullptr, std::make_unique<orc::InPlaceTaskDispatcher>(), make_link_memory());
   if (!process) return from_llvm(process.takeError(), "starting a linking session");
   return std::unique_ptr<Jit>(new Jit(std::make_shared<Session>(std::move(*process))));
 }

@@ -76,8 +76,6 @@ struct Inferred {
 
 class Graph {
  public:
-  constexpr Graph() : buckets_(64, no_node) {}
-
   // Builders. A name given twice, or operands that do not fit, are internal errors: frontends call
   // infer() first and say where the user's mistake is.
   constexpr NodeId input(Name name, DType dtype, const Shape& shape) {
@@ -140,6 +138,17 @@ class Graph {
     outputs_.push_back({std::move(name), node});
   }
   constexpr void clear_outputs() { outputs_.clear(); }
+
+  // Gives back the memory that only building needs. What is built later takes it again.
+  constexpr void pack() {
+    nodes_.shrink_to_fit();
+    buckets_.clear();
+    buckets_.shrink_to_fit();
+    shapes_.shrink_to_fit();
+    inputs_.shrink_to_fit();
+    scalars_.shrink_to_fit();
+    outputs_.shrink_to_fit();
+  }
 
   // The type of op(args): dtype rule of the op's row, shapes broadcast. `cast_to` is the dtype a
   // cast or bitcast asks for.
@@ -209,7 +218,9 @@ class Graph {
     return buckets_[at] = static_cast<NodeId>(nodes_.size() - 1);
   }
   constexpr void grow() {
-    buckets_.assign(buckets_.size() * 2, no_node);
+    std::size_t size = min_buckets;
+    while (size < 2 * (nodes_.size() + 1)) size *= 2;
+    buckets_.assign(size, no_node);
     for (NodeId id = 0; id < nodes_.size(); ++id) {
       std::size_t at = hash(nodes_[id]) & (buckets_.size() - 1);
       while (buckets_[at] != no_node) at = (at + 1) & (buckets_.size() - 1);
@@ -223,9 +234,10 @@ class Graph {
     return static_cast<std::uint32_t>(shapes_.size() - 1);
   }
 
+  static constexpr std::size_t min_buckets = 64;
   std::vector<Node> nodes_;
   std::uint64_t hash_ = 0;
-  std::vector<NodeId> buckets_;  // open addressing over nodes_, a power of two of them
+  std::vector<NodeId> buckets_;  // open addressing over nodes_, a power of two of them; or none
   std::vector<Shape> shapes_;
   std::vector<Input> inputs_;
   std::vector<Scalar> scalars_;

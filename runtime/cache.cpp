@@ -2,8 +2,6 @@
 
 #include <string_view>
 
-#include "runtime/code.h"
-
 namespace actjit {
 
 std::size_t CacheHash::operator()(const CacheKeyView& key) const {
@@ -25,7 +23,8 @@ Cache::Shared Cache::find(const Graph& graph, const Spec& spec) const {
   return slot == slots_.end() ? nullptr : slot->second.code.lock();
 }
 
-Result<Cache::Shared> Cache::get(CacheKey key, const Make& make) {
+Result<Cache::Shared> Cache::get(CacheKey wanted, const Make& make) {
+  const Key key = std::make_shared<const CacheKey>(std::move(wanted));
   std::promise<Result<Shared>> promise;
   std::shared_future<Result<Shared>> pending;
   {
@@ -41,7 +40,7 @@ Result<Cache::Shared> Cache::get(CacheKey key, const Make& make) {
   return make_and_publish(key, make, promise);
 }
 
-Result<Cache::Shared> Cache::make_and_publish(const CacheKey& key, const Make& make,
+Result<Cache::Shared> Cache::make_and_publish(const Key& key, const Make& make,
                                               std::promise<Result<Shared>>& promise) {
   Result<Shared> result = [&]() -> Result<Shared> {
     try {
@@ -70,7 +69,7 @@ Result<Cache::Shared> Cache::make_and_publish(const CacheKey& key, const Make& m
   return result;
 }
 
-void Cache::forget(const CacheKey& key) {
+void Cache::forget(const Key& key) {
   const std::lock_guard lock(mutex_);
   const auto slot = slots_.find(key);
   // The key may be compiled or alive again already.

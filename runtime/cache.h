@@ -8,24 +8,17 @@
 #include <mutex>
 #include <unordered_map>
 
-#include "runtime/kernel.h"
+#include "runtime/code.h"
 
 namespace actjit {
 
-// Everything that shapes a kernel, compared by value.
-struct CacheKey {
-  Graph graph;  // compacted, so that equal programs are equal graphs
-  Spec spec;
-  friend bool operator==(const CacheKey&, const CacheKey&) = default;
-};
-
-// The same where it lies, for looking up.
+// A key where it lies, for looking up.
 struct CacheKeyView {
   const Graph& graph;
   const Spec& spec;
 
   CacheKeyView(const Graph& g, const Spec& s) : graph(g), spec(s) {}
-  CacheKeyView(const CacheKey& key) : graph(key.graph), spec(key.spec) {}
+  CacheKeyView(const std::shared_ptr<const CacheKey>& key) : graph(key->graph), spec(key->spec) {}
 };
 
 struct CacheHash {
@@ -42,7 +35,8 @@ struct CacheEqual {
 class Cache : public std::enable_shared_from_this<Cache> {
  public:
   using Shared = std::shared_ptr<const Kernel::Code>;
-  using Make = std::function<Result<std::shared_ptr<Kernel::Code>>(const CacheKey&)>;
+  using Key = std::shared_ptr<const CacheKey>;
+  using Make = std::function<Result<std::shared_ptr<Kernel::Code>>(const Key&)>;
 
   // The living kernel of a graph that is as the key's would be, and this spec; null if there is
   // none. Copies nothing.
@@ -59,12 +53,12 @@ class Cache : public std::enable_shared_from_this<Cache> {
     std::shared_future<Result<Shared>> pending;  // valid while some thread compiles
   };
 
-  Result<Shared> make_and_publish(const CacheKey& key, const Make& make,
+  Result<Shared> make_and_publish(const Key& key, const Make& make,
                                   std::promise<Result<Shared>>& promise);
-  void forget(const CacheKey& key);
+  void forget(const Key& key);
 
   mutable std::mutex mutex_;
-  std::unordered_map<CacheKey, Slot, CacheHash, CacheEqual> slots_;
+  std::unordered_map<Key, Slot, CacheHash, CacheEqual> slots_;
 };
 
 }  // namespace actjit

@@ -2,20 +2,28 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <vector>
 
 #include "codegen/jit.h"
+#include "runtime/direct_call.h"
 #include "runtime/kernel.h"
 
 namespace actjit {
 
-struct Kernel::Code {
-  Graph graph;
+// Everything that shapes a kernel, compared by value.
+struct CacheKey {
+  Graph graph;  // compacted, so that equal programs are equal graphs
   Spec spec;
-  Schedule schedule;
-  std::vector<Plan> plans;  // one for each of its steps
+};
+
+struct Kernel::Code {
+  std::shared_ptr<const CacheKey> key;  // the cache's
+  Schedule schedule;                    // without the steps' graphs, which the plans have
+  std::vector<Plan> plans;              // one for each of its steps
   CompileTimes times;
-  std::vector<char> object;
+  std::optional<DirectCall> direct;
   std::shared_ptr<const LoadedCode> loaded;
   std::function<void()> on_release;  // tells the cache that the last handle is gone
 

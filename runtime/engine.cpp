@@ -12,14 +12,13 @@
 #include "ir/print.h"
 #include "ir/rebuild.h"
 #include "runtime/cache.h"
-#include "runtime/code.h"
 
 namespace actjit {
 
 struct Engine::State {
   Certificates certificates;
   std::unique_ptr<Jit> jit;
-  MachinePool machines;
+  GeneratorPool generators;
   std::shared_ptr<Cache> cache = std::make_shared<Cache>();
 };
 
@@ -97,12 +96,12 @@ std::string print_plans(const Plans& plans, const Graph& graph) {
   return out;
 }
 
-Result<std::shared_ptr<Kernel::Code>> build(const CacheKey& key, const Certificates& certificates,
-                                            MachinePool& machines, Jit& jit) {
+Result<std::shared_ptr<Kernel::Code>> build(const Cache::Key& key, const Certificates& certificates,
+                                            GeneratorPool& generators, Jit& jit) {
   CompileTimes times;
-  Result<Plans> plans = plans_of(key.graph, key.spec, certificates, times);
+  Result<Plans> plans = plans_of(key->graph, key->spec, certificates, times);
   if (!plans) return plans.error();
-  Result<std::vector<char>> object = compile_object(plans->plans, machines, times);
+  Result<std::vector<char>> object = compile_object(plans->plans, generators, times);
   if (!object) return object.error();
   const CompileClock::time_point linking = CompileClock::now();
   std::vector<std::string> symbols;
@@ -111,14 +110,16 @@ Result<std::shared_ptr<Kernel::Code>> build(const CacheKey& key, const Certifica
   auto loaded = jit.load(*object, symbols);
   if (!loaded) return loaded.error();
   times.link = microseconds_since(linking);
+  for (Step& step : plans->schedule.steps) step.graph = Graph();
+  for (Plan& plan : plans->plans) plan.graph.pack();
   auto code = std::make_shared<Kernel::Code>();
-  code->graph = key.graph;
-  code->spec = key.spec;
+  code->key = key;
   code->schedule = std::move(plans->schedule);
   code->plans = std::move(plans->plans);
   code->times = times;
-  code->object = std::move(*object);
   code->loaded = std::move(*loaded);
+  code->direct = DirectCall::make(key->graph, code->schedule, code->plans,
+                                  reinterpret_cast<actjit_kernel>(code->loaded->address()));
   return code;
 }
 
@@ -151,8 +152,10 @@ Result<Kernel> Engine::compile(const Graph& graph, const Spec& spec) const {
     return make_error(ErrorCode::unsupported_target,
                       fmt::format("this machine cannot run code for {}", spec.target.name));
   State& state = *state_;
-  Result<Cache::Shared> code = state.cache->get({compact(graph), spec}, [&](const CacheKey& key) {
-    return build(key, state.certificates, state.machines, *state.jit);
+  CacheKey wanted{compact(graph), spec};
+  wanted.graph.pack();
+  Result<Cache::Shared> code = state.cache->get(std::move(wanted), [&](const Cache::Key& key) {
+    return build(key, state.certificates, state.generators, *state.jit);
   });
   if (!code) return code.error();
   return Kernel(std::move(*code));
@@ -171,14 +174,15 @@ Result<std::string> Engine::dump(const Graph& graph, const Spec& spec, Stage sta
   if (!plans) return plans.error();
   if (stage == Stage::plan) return print_plans(*plans, graph);
   if (stage == Stage::object) {
-    const Result<std::vector<char>> object = compile_object(plans->plans, state_->machines, times);
+    const Result<std::vector<char>> object =
+        compile_object(plans->plans, state_->generators, times);
     if (!object) return object.error();
     return std::string(object->begin(), object->end());
   }
   const CodeText code = stage == Stage::llvm       ? CodeText::llvm
                         : stage == Stage::llvm_opt ? CodeText::llvm_optimised
                                                    : CodeText::assembly;
-  return code_text(plans->plans, state_->machines, code);
+  return code_text(plans->plans, state_->generators, code);
 }
 
 std::size_t Engine::kernels() const { return state_->cache->living(); }

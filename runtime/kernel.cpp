@@ -74,7 +74,7 @@ class Between {
 Result<BoundCall> Kernel::bind(std::span<const TensorView> inputs,
                                std::span<const TensorView> outputs,
                                std::span<const double> scalars) const {
-  const Graph& graph = code_->graph;
+  const Graph& graph = code_->key->graph;
   const Schedule& schedule = code_->schedule;
   if (!scalars.empty() && scalars.size() != graph.scalars().size())
     return make_error(ErrorCode::missing_input,
@@ -156,6 +156,10 @@ Result<void> Kernel::operator()(std::span<const TensorView> inputs,
                                 std::span<const TensorView> outputs,
                                 std::span<const double> scalars,
                                 const ParallelFor* parallel) const {
+  if (!parallel && code_->direct && code_->direct->run(inputs, outputs, scalars)) {
+    Result<void> done;  // `return {}` would clear all of it first
+    return done;
+  }
   const Result<BoundCall> bound = bind(inputs, outputs, scalars);
   if (!bound) return bound.error();
   (*bound)(parallel);
@@ -239,11 +243,10 @@ std::size_t Kernel::steps() const { return code_->plans.size(); }
 actjit_kernel Kernel::entry(std::size_t step) const {
   return reinterpret_cast<actjit_kernel>(code_->loaded->addresses()[step]);
 }
-const Graph& Kernel::graph() const { return code_->graph; }
+const Graph& Kernel::graph() const { return code_->key->graph; }
 const Plan& Kernel::plan(std::size_t step) const { return code_->plans[step]; }
 const Schedule& Kernel::schedule() const { return code_->schedule; }
-const Spec& Kernel::spec() const { return code_->spec; }
+const Spec& Kernel::spec() const { return code_->key->spec; }
 const CompileTimes& Kernel::times() const { return code_->times; }
-std::span<const char> Kernel::object() const { return code_->object; }
 
 }  // namespace actjit

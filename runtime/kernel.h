@@ -28,8 +28,9 @@ class Kernel {
   // Computes the outputs from the inputs, both in the graph's order. An output may lie exactly on
   // an input, unless a later part of the computation reads that. `scalars` are the run-time
   // scalars, in order of declaration; none at all means the values the graph declares. Safe from
-  // every thread. Errors: those of bind_call; unsupported where the tensors are laid out as this
-  // kernel was not made for.
+  // every thread. Costs a few nanoseconds above the code where tensors of one shape lie densely and
+  // nothing is split; else about a microsecond, which bind() spends once. Errors: those of
+  // bind_call; unsupported where the tensors are laid out as this kernel was not made for.
   Result<void> operator()(std::span<const TensorView> inputs, std::span<const TensorView> outputs,
                           std::span<const double> scalars = {},
                           const ParallelFor* parallel = nullptr) const;
@@ -49,7 +50,6 @@ class Kernel {
   const Schedule& schedule() const;
   const Spec& spec() const;
   const CompileTimes& times() const;
-  std::span<const char> object() const;  // the relocatable object the code came from
 
  private:
   std::shared_ptr<const Code> code_;

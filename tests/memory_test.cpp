@@ -75,6 +75,34 @@ TEST(Memory, EnginesLeaveNothing) {
   EXPECT_LE(mappings() - mappings_before, 2);
 }
 
+// A kernel more is its code in a page of its own and what it is called with: 12 KiB, of which
+// gelu takes 10. Measured from the hundredth on, when LLVM has what it keeps.
+TEST(Memory, AKernelMoreIsSmall) {
+  constexpr int settled = 100, more = 400;
+  const Engine e = *Engine::create();
+  std::vector<Kernel> kernels;
+  const auto compile = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      Graph g;
+      const Value x{&g, g.input("x", DType::f32, {"n"})};
+      const Value y = x * (1.5 + static_cast<double>(kernels.size()));
+      g.output("y", g.apply(Op::gelu, std::array{y.id}));
+      kernels.push_back(*e.compile(g, *make_spec(g)));
+    }
+  };
+  compile(settled);
+  const std::int64_t bytes_before = resident_bytes();
+  const std::int64_t mappings_before = mappings();
+  compile(more);
+  const std::int64_t grown = resident_bytes() - bytes_before;
+  const std::int64_t mapped = mappings() - mappings_before;
+  std::printf("%.0f bytes a kernel, %ld mappings more\n", static_cast<double>(grown) / more,
+              static_cast<long>(mapped));
+  if (!measures) return;
+  EXPECT_LT(grown, std::int64_t{12} * 1024 * more);
+  EXPECT_LE(mapped, 8);
+}
+
 // Code is never writable and executable at once, in no mapping of this process.
 TEST(Memory, NothingIsWritableAndExecutable) {
   Graph g;

@@ -192,8 +192,11 @@ void print_costs(const TimeOptions& options, const CompileCost& c) {
   us("emit (LLVM IR)", &CompileTimes::emit);
   us("optimise (passes)", &CompileTimes::optimise);
   us("object (instructions)", &CompileTimes::object);
+  us("release (LLVM's memory)", &CompileTimes::release);
   us("link (into memory)", &CompileTimes::link);
-  row("all, with the cache", c.first, c.next);
+  row("cache (key, handle)", c.first - 1e3 * c.first_times.total(),
+      c.next - 1e3 * c.next_times.total());
+  row("all", c.first, c.next);
   fmt::print("text       to graph {}\n", show_time(c.text));
 }
 

@@ -89,10 +89,10 @@ std::string show(const Accuracy& a) {
 }
 
 std::string show(const CompileTimes& t) {
-  return fmt::format("lower {}, plan {}, emit {}, optimise {}, object {}, link {}",
+  return fmt::format("lower {}, plan {}, emit {}, optimise {}, object {}, release {}, link {}",
                      show_time(1e3 * t.lower), show_time(1e3 * t.plan), show_time(1e3 * t.emit),
                      show_time(1e3 * t.optimise), show_time(1e3 * t.object),
-                     show_time(1e3 * t.link));
+                     show_time(1e3 * t.release), show_time(1e3 * t.link));
 }
 
 std::string print(const Report& r, std::size_t indent, bool colour) {
