@@ -92,10 +92,7 @@ class AlongRowsEmitter final : public RowEmitter {
   // --- passes --------------------------------------------------------------------------------
 
   void run_pass(const Pass& pass) {
-    if (!pass.reductions.empty() && g_[pass.reductions[0]].op == Op::sparse_threshold) {
-      threshold(pass);
-      return;
-    }
+    if (is_threshold(pass)) return threshold(pass);
     std::vector<Partials> partials;
     for (NodeId r : pass.reductions) partials.push_back(partials_of(g_[r].op, g_[r].dtype));
     walk(pass, partials, [&](Value* mask) {
@@ -104,6 +101,10 @@ class AlongRowsEmitter final : public RowEmitter {
     });
     for (std::size_t i = 0; i < partials.size(); ++i)
       set_row_value(pass.reductions[i], total(partials[i]));
+  }
+
+  bool is_threshold(const Pass& pass) const {
+    return !pass.reductions.empty() && g_[pass.reductions[0]].op == Op::sparse_threshold;
   }
 
   // The pass again and again, until the threshold does not grow (ir/ops.def).
@@ -147,29 +148,66 @@ class AlongRowsEmitter final : public RowEmitter {
     outer_loops([&](const Position& from) { last_loop(pass, from, partials, reduce); });
   }
 
-  // In vectors. The mask of the reductions goes with the loaded values.
+  // In vectors. A short pass does some whole ones at a time; what is left, and what a long pass
+  // does, is a step that whole and last vectors share.
   void last_loop(const Pass& pass, const Position& from, std::vector<Partials>& partials,
                  const Reduce& reduce) {
-    Value* every =
-        llvm::ConstantInt::getTrue(llvm::FixedVectorType::get(b_.getInt1Ty(), plan_.lanes));
     Value* end = dims_[inner()];
-    Value* k = loop("step", b_.getInt64(0), end, plan_.lanes, [&](Value* index) {
-      const Position at = moved(from, index);
-      const auto load = [&](Value* mask) {
-        std::vector<Value*> out = load_inputs(pass, at, mask);
-        out.push_back(partials.empty() ? nullptr : mask ? mask : every);
-        return out;
-      };
-      const auto body = [&](const std::vector<Value*>& loaded) {
-        Value* mask = loaded.back();
-        compute(pass, at, loaded);
-        reduce(mask);
-      };
-      shared_step(
-          b_.CreateSub(end, index), load, body, [&](Value* mask) { store_outputs(pass, at, mask); },
-          !pass.stores.empty());
+    Value* begin = b_.getInt64(0);
+    if (const unsigned steps = plan_.steps_at_a_time(pass); steps > 1 && !is_threshold(pass)) {
+      const std::uint64_t elements = std::uint64_t{steps} * plan_.lanes;
+      Value* whole = b_.CreateAnd(end, b_.getInt64(~(elements - 1)));
+      begin = loop("main", begin, whole, elements,
+                   [&](Value* k) { whole_steps(pass, from, k, steps, partials); });
+    }
+    Value* k = loop("step", begin, end, plan_.lanes, [&](Value* index) {
+      one_step(pass, moved(from, index), b_.CreateSub(end, index), !partials.empty(), reduce);
     });
     for (Partials& p : partials) restore_turns(p, k);
+  }
+
+  // The mask of the reductions goes with the loaded values.
+  void one_step(const Pass& pass, const Position& at, Value* left, bool reduces,
+                const Reduce& reduce) {
+    Value* every =
+        llvm::ConstantInt::getTrue(llvm::FixedVectorType::get(b_.getInt1Ty(), plan_.lanes));
+    const auto load = [&](Value* mask) {
+      std::vector<Value*> out = load_inputs(pass, at, mask);
+      out.push_back(!reduces ? nullptr : mask ? mask : every);
+      return out;
+    };
+    const auto body = [&](const std::vector<Value*>& loaded) {
+      Value* mask = loaded.back();
+      compute(pass, at, loaded);
+      reduce(mask);
+    };
+    shared_step(
+        left, load, body, [&](Value* mask) { store_outputs(pass, at, mask); },
+        !pass.stores.empty());
+  }
+
+  // All loads come first and all stores last: the steps overlap, and an output may lie on an input.
+  void whole_steps(const Pass& pass, const Position& from, Value* k, unsigned steps,
+                   std::vector<Partials>& partials) {
+    std::vector<Position> at;
+    std::vector<std::vector<Value*>> loaded;
+    for (unsigned s = 0; s < steps; ++s) {
+      at.push_back(moved(from, b_.CreateAdd(k, b_.getInt64(std::uint64_t{s} * plan_.lanes))));
+      loaded.push_back(load_inputs(pass, at[s], nullptr));
+    }
+    std::vector<std::vector<Value*>> reduced(partials.size()), stored;
+    for (unsigned s = 0; s < steps; ++s) {
+      compute(pass, at[s], loaded[s]);
+      for (std::size_t i = 0; i < partials.size(); ++i)
+        reduced[i].push_back(element_[g_[pass.reductions[i]].args[0]]);
+      stored.push_back(element_);
+    }
+    for (std::size_t i = 0; i < partials.size(); ++i) accumulate_steps(partials[i], reduced[i]);
+    for (unsigned s = 0; s < steps; ++s) {
+      element_.swap(stored[s]);
+      store_outputs(pass, at[s], nullptr);
+      element_.swap(stored[s]);
+    }
   }
 
   // --- partial results -----------------------------------------------------------------------
@@ -189,6 +227,28 @@ class AlongRowsEmitter final : public RowEmitter {
     Value* next = b_.CreateSelect(mask, combine(p.how, turns[0], v), turns[0]);
     for (std::size_t i = 0; i + 1 < turns.size(); ++i) b_.CreateStore(turns[i + 1], p.turns[i]);
     b_.CreateStore(next, p.turns.back());
+  }
+
+  // Steps that fill each register as often as any other, so that these stay where they are. Which
+  // of several is the first largest does not depend on how they are grouped, so that a register
+  // waits for one extremum only; sums are added one by one.
+  void accumulate_steps(Partials& p, const std::vector<Value*>& steps) {
+    llvm::Type* type = vector_type(p.how.dtype);
+    const std::size_t turns = p.turns.size();
+    for (std::size_t t = 0; t < turns; ++t) {
+      std::vector<Value*> more;
+      for (std::size_t s = t; s < steps.size(); s += turns) more.push_back(steps[s]);
+      if (p.how.op != Op::add) more = {in_pairs(p.how, more)};
+      Value* so_far = b_.CreateLoad(type, p.turns[t]);
+      for (Value* v : more) so_far = combine(p.how, so_far, v);
+      b_.CreateStore(so_far, p.turns[t]);
+    }
+  }
+  // Neighbours with each other, until there is one.
+  Value* in_pairs(const Combination& how, std::vector<Value*> v) {
+    for (; v.size() > 1; v.resize(v.size() / 2))
+      for (std::size_t i = 0; i < v.size() / 2; ++i) v[i] = combine(how, v[2 * i], v[2 * i + 1]);
+    return v[0];
   }
 
   // Behind a row of `length` elements: the registers as they were before they took turns.

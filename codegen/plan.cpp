@@ -96,6 +96,16 @@ Level Plan::store_level(std::size_t output) const {
   return access == Access::zero ? Level::row : Level::element;
 }
 
+// As often as a reduction has registers that take turns, so that they need not; twice that or more
+// where the steps are a few instructions, beside which those of the loop count.
+unsigned Plan::steps_at_a_time(const Pass& of) const {
+  const auto ops = std::count_if(of.compute.begin(), of.compute.end(),
+                                 [this](NodeId id) { return !is_leaf(graph[id].op); });
+  const auto turns = static_cast<unsigned>(reduction_partials) / lanes;
+  if (ops > 8) return 1;
+  return turns * (ops <= 2 ? 4 : 2);
+}
+
 std::int64_t Plan::scratch_bytes(std::int64_t row, std::int64_t rows) const {
   if (layout.across_rows) return block_scratch_bytes(*this, row, rows);
   std::int64_t width = 0;

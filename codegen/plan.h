@@ -49,6 +49,8 @@ struct Plan {
   std::size_t element_ops() const;
   // Where an output is stored: once a row if it does not move along the innermost loop.
   Level store_level(std::size_t output) const;
+  // Whole vectors that a pass along rows does at a time: a power of two, 1 for long ones.
+  unsigned steps_at_a_time(const Pass& of) const;
   // What each thread needs for so many rows of so many elements, in bytes.
   std::int64_t scratch_bytes(std::int64_t row, std::int64_t rows) const;
 };

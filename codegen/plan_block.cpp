@@ -8,6 +8,8 @@ namespace {
 
 // So many rows make the loop over them long; their elements are whole cache lines.
 constexpr std::int64_t block_rows = 64;
+// Turned rows are short, and gain nothing by more of them than the nearest cache holds.
+constexpr std::int64_t turned_bytes = std::int64_t{24} << 10;
 // What rows that do not fit this lose at every step to another page of memory is less, the more of
 // them share it.
 constexpr std::int64_t cache_bytes = std::int64_t{1} << 20;
@@ -94,7 +96,10 @@ std::int64_t block_scratch_bytes(const Plan& plan, std::int64_t row, std::int64_
   const BlockBytes of = block_bytes(plan);
   const std::int64_t one = row * of.element + of.row;
   std::int64_t block = block_rows;
-  if (one * block > cache_bytes) block = std::min(wide_block_rows, most_bytes / one);
+  if (!plan.turned.empty())
+    block = std::min(block, turned_bytes / one);
+  else if (one * block > cache_bytes)
+    block = std::min(wide_block_rows, most_bytes / one);
   const auto lanes = static_cast<std::int64_t>(plan.lanes);
   block = std::max(std::min(block, rows + lanes - 1) / lanes, std::int64_t{1}) * lanes;
   return one * block;

@@ -116,11 +116,13 @@ class PlanPrinter {
     const bool repeats =
         !pass.reductions.empty() && g_[pass.reductions[0]].op == Op::sparse_threshold;
     if (repeats) line(depth++, fmt::format("while %{} grows:", pass.reductions[0]));
+    const unsigned steps = repeats ? 1 : plan_.steps_at_a_time(pass);
     for (int d = 0; d < plan_.layout.reduced; ++d) {
       const int at = plan_.layout.rank + d;
       const bool vectors = !plan_.layout.across_rows && d + 1 == plan_.layout.reduced;
-      line(depth++, fmt::format("for i{0} in 0..dims[{0}]{1}:", at,
-                                vectors ? fmt::format(", {} elements a step", plan_.lanes) : ""));
+      line(depth++,
+           fmt::format("for i{0} in 0..dims[{0}]{1}:", at,
+                       vectors ? fmt::format(", {} elements a step", steps * plan_.lanes) : ""));
     }
     if (plan_.layout.across_rows) each_row(depth++);
     for (NodeId id : pass.load) line(depth, fmt::format("%{} = kept", id));
