@@ -265,7 +265,7 @@ Value* NestEmitter::load_vector(std::size_t operand, Value* where, Value* stride
   auto* type = llvm::FixedVectorType::get(memory_type(dtype), plan_.lanes);
   Value* zero = llvm::Constant::getNullValue(type);
   Value* v = nullptr;
-  if (access(operand) == Access::strided)
+  if (access(operand) != Access::unit)
     v = b_.CreateMaskedGather(type, scattered(operand, where, stride), align(dtype), mask,
                               mask ? zero : nullptr);
   else if (mask)
@@ -279,7 +279,7 @@ void NestEmitter::store_vector(std::size_t operand, Value* value, Value* where, 
                                Value* mask) {
   const DType dtype = operand_dtype(operand);
   Value* v = to_memory(dtype, value);
-  if (access(operand) == Access::strided)
+  if (access(operand) != Access::unit)
     b_.CreateMaskedScatter(v, scattered(operand, where, stride), align(dtype), mask);
   else if (mask)
     b_.CreateMaskedStore(v, where, align(dtype), mask);

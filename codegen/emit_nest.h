@@ -54,6 +54,10 @@ class NestEmitter {
   // for (k = from; k < to; k += step) body(k); the value of k behind it.
   template <class Body>
   Value* loop(const char* name, Value* from, Value* to, std::uint64_t step, Body body) {
+    return loop(name, from, to, b_.getInt64(step), body);
+  }
+  template <class Body>
+  Value* loop(const char* name, Value* from, Value* to, Value* step, Body body) {
     llvm::BasicBlock* before = b_.GetInsertBlock();
     llvm::BasicBlock* header = block(name);
     llvm::BasicBlock* inside = block(name);
@@ -65,7 +69,7 @@ class NestEmitter {
     b_.CreateCondBr(b_.CreateICmpSLT(k, to), inside, behind);
     b_.SetInsertPoint(inside);
     body(static_cast<Value*>(k));
-    k->addIncoming(b_.CreateAdd(k, b_.getInt64(step)), b_.GetInsertBlock());
+    k->addIncoming(b_.CreateAdd(k, step), b_.GetInsertBlock());
     b_.CreateBr(header);
     b_.SetInsertPoint(behind);
     return k;

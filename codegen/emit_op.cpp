@@ -139,8 +139,9 @@ llvm::Value* OpEmitter::extremum(NodeId id, std::span<llvm::Value* const> v) {
 llvm::Value* OpEmitter::combine(Op op, bool real, llvm::Value* a, llvm::Value* b) {
   if (op == Op::add) return real ? builder_.CreateFAdd(a, b) : builder_.CreateAdd(a, b);
   llvm::Value* better = op == Op::min ? builder_.CreateFCmpOLT(b, a) : builder_.CreateFCmpOGT(b, a);
-  // `better` or NaN.
-  return builder_.CreateSelect(builder_.CreateOr(better, builder_.CreateFCmpUNO(b, b)), b, a);
+  // One instruction, and two for NaN.
+  llvm::Value* out = builder_.CreateSelect(better, b, a);
+  return builder_.CreateSelect(builder_.CreateFCmpUNO(b, b), b, out);
 }
 
 llvm::Value* OpEmitter::compare(NodeId id, std::span<llvm::Value* const> v) {

@@ -11,13 +11,14 @@ std::string_view text(Access a) {
     case Access::unit: return "unit";
     case Access::zero: return "zero";
     case Access::strided: return "strided";
+    case Access::turned: return "turned";
   }
   return "?";
 }
 
 bool serves(Access access, std::int64_t stride, std::int64_t extent) {
   if (extent <= 1) return true;
-  if (access == Access::unit) return stride == 1;
+  if (access == Access::unit || access == Access::turned) return stride == 1;
   return access == Access::strided || stride == 0;
 }
 
@@ -28,8 +29,12 @@ std::size_t vector_loop(const Loops& loops, bool across_rows) {
 
 bool serves(const Layout& layout, const Loops& loops) {
   const std::size_t v = vector_loop(loops, layout.across_rows);
-  for (std::size_t i = 0; i < layout.access.size(); ++i)
-    if (!serves(layout.access[i], loops.strides[i][v], loops.dims[v])) return false;
+  const std::size_t inner = loops.dims.size() - 1;
+  for (std::size_t i = 0; i < layout.access.size(); ++i) {
+    // What is turned may lie any way from row to row.
+    const std::size_t along = layout.access[i] == Access::turned ? inner : v;
+    if (!serves(layout.access[i], loops.strides[i][along], loops.dims[along])) return false;
+  }
   return true;
 }
 
@@ -127,7 +132,11 @@ Layout layout_of(const Loops& loops) {
   out.reduced = static_cast<int>(loops.reduced);
   out.across_rows = better_across_rows(loops);
   const std::size_t v = vector_loop(loops, out.across_rows);
-  for (const auto& s : loops.strides) out.access.push_back(access_of(s[v]));
+  for (const auto& s : loops.strides) {
+    const Access access = access_of(s[v]);
+    const bool turned = out.across_rows && access == Access::strided && s.back() == 1;
+    out.access.push_back(turned ? Access::turned : access);
+  }
   return out;
 }
 

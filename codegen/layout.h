@@ -20,9 +20,10 @@ namespace actjit {
 
 // How an operand moves along the loop that vectors lie along.
 enum class Access : std::uint8_t {
-  unit,    // element after element: vector loads
-  zero,    // stays where it is: one value a row
-  strided  // any other step: gathers
+  unit,     // element after element: vector loads
+  zero,     // stays where it is: one value a row
+  strided,  // any other step: gathers
+  turned    // across rows: a step from row to row, within each of them element after element
 };
 
 struct Layout {

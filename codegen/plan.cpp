@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "codegen/plan_block.h"
 #include "codegen/plan_rows.h"
 #include "ir/rebuild.h"
 
@@ -23,13 +24,15 @@ std::vector<Level> place(const Graph& g, const Layout& layout) {
   return level;
 }
 
-// Across rows every element of a row lies in another cache line: there, whole lines are worth more
-// than fewer instructions.
+// Across rows, whole cache lines and more rows to turn at a time are worth more than fewer
+// instructions.
 bool reads_lines_across_rows(const Plan& plan) {
   if (!plan.layout.across_rows) return false;
   for (const Input& input : plan.graph.inputs()) {
     const std::size_t i = plan.graph[input.node].attribute[0];
-    if (plan.level[input.node] == Level::element && plan.layout.access[i] == Access::unit)
+    const Access access = plan.layout.access[i];
+    if (plan.level[input.node] == Level::element &&
+        (access == Access::unit || access == Access::turned))
       return true;
   }
   return false;
@@ -93,11 +96,22 @@ Level Plan::store_level(std::size_t output) const {
   return access == Access::zero ? Level::row : Level::element;
 }
 
-std::int64_t Plan::scratch_bytes(std::int64_t row) const {
+// As often as a reduction has registers that take turns, so that they need not; twice that or more
+// where the steps are a few instructions, beside which those of the loop count.
+unsigned Plan::steps_at_a_time(const Pass& of) const {
+  const auto ops = std::count_if(of.compute.begin(), of.compute.end(),
+                                 [this](NodeId id) { return !is_leaf(graph[id].op); });
+  const auto turns = static_cast<unsigned>(reduction_partials) / lanes;
+  if (ops > 8) return 1;
+  return turns * (ops <= 2 ? 4 : 2);
+}
+
+std::int64_t Plan::scratch_bytes(std::int64_t row, std::int64_t rows) const {
+  if (layout.across_rows) return block_scratch_bytes(*this, row, rows);
   std::int64_t width = 0;
   for (NodeId id : kept) width += bytes(graph[id].dtype);
-  // Along rows whole vectors are kept, the last of which reaches past the end.
-  return width * (layout.across_rows ? row * lanes : row + lanes);
+  // Whole vectors are kept, the last of which reaches past the end.
+  return width * (row + lanes);
 }
 
 Result<Plan> make_plan(const Step& step, const Layout& layout, const Target& target) {
@@ -122,6 +136,7 @@ Result<Plan> make_plan(const Step& step, const Layout& layout, const Target& tar
     plan_passes(plan);
   else
     plan.unroll = unroll_of(plan.element_ops());
+  if (layout.across_rows) plan_block(plan);
   return plan;
 }
 

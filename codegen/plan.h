@@ -40,14 +40,19 @@ struct Plan {
   std::vector<std::size_t> pass;  // by node of level row: behind how many passes it is computed
   std::vector<Level> store;       // by output: where it is stored
   std::vector<NodeId> kept;       // element nodes whose values of a row are kept, in scratch memory
+  // Across rows, where a block of rows is done at a time (codegen/plan_block.h):
+  std::vector<NodeId> saved;        // row nodes that are needed in a pass, or behind another one
+  std::vector<std::size_t> turned;  // operands that lie along rows and go through scratch memory
 
   std::size_t operands() const { return graph.inputs().size() + graph.outputs().size(); }
   bool has_rows() const { return layout.reduced > 0; }
   std::size_t element_ops() const;
   // Where an output is stored: once a row if it does not move along the innermost loop.
   Level store_level(std::size_t output) const;
-  // What each thread needs for rows of so many elements, in bytes.
-  std::int64_t scratch_bytes(std::int64_t row) const;
+  // Whole vectors that a pass along rows does at a time: a power of two, 1 for long ones.
+  unsigned steps_at_a_time(const Pass& of) const;
+  // What each thread needs for so many rows of so many elements, in bytes.
+  std::int64_t scratch_bytes(std::int64_t row, std::int64_t rows) const;
 };
 
 // `graph` is that of a step of the schedule of an expanded graph. Errors: unsupported for a layout

@@ -66,41 +66,65 @@ class PlanPrinter {
     nodes_at(Level::element, depth);
   }
 
-  void row_nodes(std::size_t passes, int depth) {
-    for (NodeId id = 0; id < g_.size(); ++id)
-      if (plan_.level[id] == Level::row && plan_.pass[id] == passes && !is_reduction(g_[id].op))
-        node(id, depth);
-  }
-
   void rows() {
     int depth = 0;
     for (; depth < plan_.layout.rank; ++depth) {
-      const bool vectors = plan_.layout.across_rows && depth + 1 == plan_.layout.rank;
-      line(depth, fmt::format("for i{0} in 0..dims[{0}]{1}:", depth,
-                              vectors ? fmt::format(", {} rows a step", plan_.lanes) : ""));
+      const bool blocks = plan_.layout.across_rows && depth + 1 == plan_.layout.rank;
+      line(depth, fmt::format("for i{0} in 0..dims[{0}]{1}:", depth, blocks ? ", in blocks" : ""));
     }
-    row_nodes(0, depth);
+    turned(depth, false);
+    between_passes(0, depth);
     for (std::size_t p = 0; p < plan_.passes.size(); ++p) {
       pass(plan_.passes[p], depth);
-      for (NodeId r : plan_.passes[p].reductions)
-        line(depth,
-             fmt::format("%{} = {} %{} : {}", r, text(g_[r].op), g_[r].args[0], text(g_[r].dtype)));
-      row_nodes(p + 1, depth);
+      between_passes(p + 1, depth);
     }
-    for (std::size_t o = 0; o < g_.outputs().size(); ++o)
-      if (plan_.store[o] != Level::element) store(o, depth);
+    turned(depth, true);
+  }
+
+  void turned(int depth, bool outputs) {
+    for (std::size_t i : plan_.turned) {
+      if ((i >= g_.inputs().size()) != outputs) continue;
+      line(depth, fmt::format("turn {}", outputs ? g_.outputs()[i - g_.inputs().size()].name.view()
+                                                 : g_.inputs()[i].name.view()));
+    }
+  }
+
+  // What belongs to rows and is there behind so many passes.
+  void between_passes(std::size_t passes, int depth) {
+    const std::size_t before = out_.size();
+    const int inside = depth + (plan_.layout.across_rows ? 1 : 0);
+    if (passes > 0)
+      for (NodeId r : plan_.passes[passes - 1].reductions)
+        line(inside,
+             fmt::format("%{} = {} %{} : {}", r, text(g_[r].op), g_[r].args[0], text(g_[r].dtype)));
+    for (NodeId id = 0; id < g_.size(); ++id)
+      if (plan_.level[id] == Level::row && plan_.pass[id] == passes && !is_reduction(g_[id].op))
+        node(id, inside);
+    for (std::size_t o = 0; passes == plan_.passes.size() && o < g_.outputs().size(); ++o)
+      if (plan_.store[o] != Level::element) store(o, inside);
+    if (inside == depth || out_.size() == before) return;
+    const std::string nodes = out_.substr(before);
+    out_.resize(before);
+    each_row(depth);
+    out_ += nodes;
+  }
+  void each_row(int depth) {
+    line(depth, fmt::format("for the block's rows, {} a step:", plan_.lanes));
   }
 
   void pass(const Pass& pass, int depth) {
     const bool repeats =
         !pass.reductions.empty() && g_[pass.reductions[0]].op == Op::sparse_threshold;
     if (repeats) line(depth++, fmt::format("while %{} grows:", pass.reductions[0]));
+    const unsigned steps = repeats ? 1 : plan_.steps_at_a_time(pass);
     for (int d = 0; d < plan_.layout.reduced; ++d) {
       const int at = plan_.layout.rank + d;
       const bool vectors = !plan_.layout.across_rows && d + 1 == plan_.layout.reduced;
-      line(depth++, fmt::format("for i{0} in 0..dims[{0}]{1}:", at,
-                                vectors ? fmt::format(", {} elements a step", plan_.lanes) : ""));
+      line(depth++,
+           fmt::format("for i{0} in 0..dims[{0}]{1}:", at,
+                       vectors ? fmt::format(", {} elements a step", steps * plan_.lanes) : ""));
     }
+    if (plan_.layout.across_rows) each_row(depth++);
     for (NodeId id : pass.load) line(depth, fmt::format("%{} = kept", id));
     for (NodeId id : pass.compute) node(id, depth);
     for (NodeId id : pass.keep) line(depth, fmt::format("keep %{}", id));

@@ -117,7 +117,8 @@ Result<BoundCall> Kernel::bind(std::span<const TensorView> inputs,
                       to_string(layout_of(step.loops), schedule.steps[s].reads.size())));
     part.entry = entry(s);
     part.row = step.loops.row();
-    part.scratch = rounded_up(code_->plans[s].scratch_bytes(part.row), scratch_alignment);
+    part.scratch =
+        rounded_up(code_->plans[s].scratch_bytes(part.row, part.items), scratch_alignment);
     std::size_t operand = 0;
     for (const KernelOperand& o : schedule.steps[s].reads)
       part.data.push_back(place(o, step.offsets[operand++]));

@@ -90,14 +90,17 @@ TEST(Layering, IncludesStartAtTheRoot) {
           << s.path << ": " << i.name;
 }
 
-// And in the one header that its emitters share, which no other file includes.
+// And in the one header that its emitters share, which no other file includes, but for what those
+// of rows share beside it.
 TEST(Layering, LlvmStaysInCodegensSources) {
   const std::string shared = "codegen/emit_nest.h";
+  const std::string of_rows = "codegen/emit_row_passes.h";
   std::set<std::string> with_orc;
   for (const Source& s : sources())
     for (const Include& i : includes(s)) {
       const bool is_emitter = s.floor == "codegen" && s.path.ends_with(".cpp");
-      EXPECT_TRUE(i.name != shared || is_emitter) << s.path << ": " << i.name;
+      EXPECT_TRUE(i.name != shared || is_emitter || s.path == of_rows) << s.path << ": " << i.name;
+      EXPECT_TRUE(i.name != of_rows || is_emitter) << s.path << ": " << i.name;
       if (!begins(i.name, "llvm/") && !begins(i.name, "llvm-c/")) continue;
       EXPECT_TRUE(is_emitter || s.path == shared) << s.path << ": " << i.name;
       if (begins(i.name, "llvm/ExecutionEngine/")) with_orc.insert(s.path);

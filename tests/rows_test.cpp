@@ -145,6 +145,19 @@ TEST_P(RowKernels, HoweverTheTensorsLie) {
             random);
 }
 
+// Blocks of rows, the last of them short: those that lie element after element are turned, those
+// that are columns are done a stretch of memory at a time.
+TEST_P(RowKernels, ManyRowsAtATime) {
+  Random random(6);
+  for (const Along& along : {alongs[0], alongs[1], alongs[3]})
+    for (const Extents& dims : std::vector<Extents>{{83, 1, 3}, {5, 1, 141}, {67, 2, 11}})
+      check(along, dims, DType::f32,
+            {{.strides = Strides::padded},
+             {.in_place = true, .pieces = true},
+             {.strides = Strides::any, .in_place = true}},
+            random);
+}
+
 TEST_P(RowKernels, NoElementsAndOne) {
   Random random(3);
   for (const Along& along : alongs)
