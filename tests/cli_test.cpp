@@ -313,7 +313,7 @@ TEST(Cli, HelpIsNoError) {
 
 TEST(Cli, HelpSaysWhatCounts) {
   const std::string run = actjit({"run", "--help"}).out;
-  EXPECT_SAYS(run, "fast and rough take cheaper expansions where there are some; today they equal");
+  EXPECT_SAYS(run, "fast rounds every op to f32 and takes math functions within 4 ULP of it");
   for (const char* option : {"--target", "--threads", "--tier"}) EXPECT_SAYS(run, option);
   // The interpreter takes what a kernel takes, and does not need it.
   const std::string eval = actjit({"eval", "--help"}).out;

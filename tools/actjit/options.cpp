@@ -92,9 +92,9 @@ void ExpressionOptions::add_to(CLI::App& command) {
   add_dialect(command, dialect);
   choice("tier", tier_table)
       .add_to(command, "--tier", tier,
-              "the bound on the error; exact needs a certificate ('actjit certify'); fast and "
-              "rough take cheaper expansions where there are some; today they equal precise, "
-              "except for f32 formulas without math functions, which stay in f32");
+              "the bound on the error; exact needs a certificate ('actjit certify'); precise "
+              "evaluates f32 in f64 and rounds once; fast rounds every op to f32 and takes math "
+              "functions within 4 ULP of it; rough takes what fast takes, today");
   target_choice().add_to(command, "--target", target, "the instruction set");
   repeatable(command.add_option("--grad", grad,
                                 "the gradient with respect to an input or run-time scalar x: the "
