@@ -28,6 +28,8 @@ inline constexpr Expansion expm1_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::expm1(x[0]); }},
     {DType::f64, 1.0, [](std::span<const Value> x) { return expm1_f64(x[0]); }},
     {DType::f32, f32::fast_ulp,
+     [](std::span<const Value> x) { return f32::expm1_left(x[0], f32::fast); }, false, true},
+    {DType::f32, f32::fast_ulp,
      [](std::span<const Value> x) { return f32::expm1(x[0], f32::fast); }}};
 
 inline constexpr MathFunction expm1_function{Op::expm1, "", Parity::neither, Monotone::increasing,

@@ -164,6 +164,10 @@ constexpr Value expm1_bounded(Scaled z, const Terms& terms) {
   return expm1_sum(power_of_two(sum), r, z.polynomial(r, terms.expm1, z.factor.hi));
 }
 
+constexpr Value expm1_left(Value x, const Terms& terms) {
+  return expm1_bounded({max(x, -18.0)}, terms);
+}
+
 constexpr Value sigmoid(Value x, const Terms& terms) {
   const Value t = min(max(x, far_left), 60.0);
   const auto [scale, power] = exponential({t, Real(-1)}, terms.exp, -shift);

@@ -24,6 +24,7 @@ struct Expansion {
   double max_ulp;
   Value (*expand)(std::span<const Value> operands);
   bool flushes = false;  // subnormal results become the zero of their sign
+  bool is_left = false;  // for operands up to 0 and NaN only
 };
 
 struct MathFunction {
