@@ -54,7 +54,9 @@ constexpr Value nudged(Value x, Value y, std::span<const Patch> patches) {
     const std::int64_t units = wide ? p.nudge : p.nudge / f32_unit;
     by = select((x >= p.first) & (x <= p.last), by.like(units), by);
   }
-  return bitcast(bits + by, y.dtype());
+  const Value moved = bitcast(bits + by, y.dtype());
+  // Where the caller flushes subnormal numbers, f32 may be 0 here, which has nothing below it.
+  return wide ? moved : select(y == 0.0, y, moved);
 }
 
 }  // namespace detail
