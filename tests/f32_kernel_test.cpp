@@ -1,0 +1,120 @@
+// What is evaluated in f32 throughout, and that it is what it claims to be: graphs of tier fast,
+// 16-bit floats whose certificate says that f32 will do, and expansions for one side.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "frontend/language.h"
+#include "ir/interpret.h"
+#include "ir/meaning.h"
+#include "ir/patch.h"
+#include "ir/pipeline.h"
+#include "ir/simplify.h"
+#include "tests/support/run.h"
+
+namespace actjit::test {
+namespace {
+
+Graph graph_of(const std::string& text, DType dtype) {
+  const Binding x{"x", dtype, {"n"}};
+  return *build(*parse_program(text), std::span(&x, 1));
+}
+Graph expanded(const std::string& text, DType dtype, Tier tier) {
+  return lower(graph_of(text, dtype), tier)->expanded;
+}
+std::size_t count(const Graph& g, DType dtype) {
+  std::size_t n = 0;
+  for (NodeId id = 0; id < g.size(); ++id) n += g[id].dtype == dtype;
+  return n;
+}
+std::size_t primitives(const Graph& g) {
+  std::size_t n = 0;
+  for (NodeId id = 0; id < g.size(); ++id) n += !is_leaf(g[id].op);
+  return n;
+}
+
+const char* const functions[] = {"exp(x)",
+                                 "exp2(x)",
+                                 "expm1(x)",
+                                 "sigmoid(x)",
+                                 "tanh(x)",
+                                 "silu(x)",
+                                 "gelu(x)",
+                                 "mish(x)",
+                                 "softplus(x)",
+                                 "log_sigmoid(x)",
+                                 "elu(x)",
+                                 "selu(x)",
+                                 "celu(x)",
+                                 "erf(x)",
+                                 "erfc(x)",
+                                 "quick_gelu(x)",
+                                 "gelu(x, approximate=true)"};
+
+TEST(F32Kernels, FastFormulasOfTheCommonFunctionsHaveNoF64) {
+  for (const char* f : functions)
+    EXPECT_EQ(count(expanded(f, DType::f32, Tier::fast), DType::f64), 0u) << f;
+  EXPECT_EQ(count(expanded("silu(x) * tanh(x + 1) / sqrt(x)", DType::f32, Tier::fast), DType::f64),
+            0u);
+  EXPECT_GT(count(expanded("silu(x)", DType::f32, Tier::precise), DType::f64), 0u);
+}
+
+// Their certificates say that every result is correctly rounded all the same.
+TEST(F32Kernels, SixteenBitFunctionsNeedNoF64InAnyTier) {
+  for (const char* f : functions)
+    for (DType t : {DType::f16, DType::bf16})
+      for (Tier tier : {Tier::exact, Tier::precise, Tier::fast})
+        EXPECT_EQ(count(expanded(f, t, tier), DType::f64), 0u)
+            << f << " in " << text(t) << ", " << text(tier);
+  // Nobody has checked this one.
+  EXPECT_GT(count(expanded("silu(x) + 0.1", DType::bf16, Tier::precise), DType::f64), 0u);
+}
+
+TEST(F32Kernels, FastFlushesExponentialsAndNothingElseDoes) {
+  const auto flushes = [](Op op, DType t, double bound, bool may_flush) {
+    return find_expansion(op, t, bound, may_flush)->flushes;
+  };
+  EXPECT_TRUE(flushes(Op::exp, DType::f32, 4, true));
+  EXPECT_FALSE(flushes(Op::exp, DType::f32, 4, false));
+  EXPECT_FALSE(flushes(Op::silu, DType::f32, 4, true));
+  EXPECT_EQ(find_expansion(Op::exp, DType::f32, 1), nullptr);
+}
+
+// The exponential of an elu counts where x is not above 0, and is cheaper there; not so if its
+// value is used elsewhere too.
+TEST(F32Kernels, WhatIsSelectedOnTheLeftIsExpandedForTheLeft) {
+  const auto size = [](const char* text) {
+    return primitives(expanded(text, DType::f32, Tier::fast));
+  };
+  EXPECT_LT(size("where(x > 0, x, expm1(x))"), size("where(x > 1, x, expm1(x))"));
+  EXPECT_LT(size("where(x >= 0, x, 2 * expm1(x))"), size("where(x < 0, x, 2 * expm1(x))"));
+  EXPECT_EQ(size("where(x > 0, x, expm1(x)) + expm1(x)"),
+            size("where(x > 1, x, expm1(x)) + expm1(x)"));
+  EXPECT_EQ(size("where(x > 0, x, expm1(-x))"), size("where(x > 1, x, expm1(-x))"));
+}
+
+// Before and after simplification alike, so that constant expressions have the kernel's bits.
+TEST(F32Kernels, ProductsWithOneChangeNoSide) {
+  const Graph g = graph_of("celu(x, alpha=1)", DType::f32);
+  const Tensor x{DType::f32, {3}, {to_bits(-0.3f), to_bits(-4.0f), to_bits(2.5f)}};
+  const auto got = interpret(g, Tier::fast, std::span(&x, 1), {});
+  const auto want = interpret(graph_of("elu(x)", DType::f32), Tier::fast, std::span(&x, 1), {});
+  EXPECT_TRUE(same_tensors(*got, *want));
+  EXPECT_EQ(primitives(simplify(meaning(g, Tier::fast), Preserves::bits)),
+            primitives(expanded("elu(x)", DType::f32, Tier::fast)));
+}
+
+// A nudge towards zero has nowhere to go from there: f32 numbers may have been flushed.
+TEST(F32Kernels, NudgesLeaveZeroAlone) {
+  Graph g;
+  const Value x{&g, g.input("x", DType::bf16, {"n"})};
+  g.output("y", cast(cast(x, DType::f32) * 0.0, DType::bf16).id);
+  const Patch patch{-10, 10, -f32_unit, 0};
+  const Graph patched = apply_patches(g, std::span(&patch, 1));
+  const Tensor ones{DType::bf16, {2}, {0x3f80, 0xbf80}};
+  const std::vector<Tensor> got = interpret_primitives(patched, std::span(&ones, 1), {});
+  EXPECT_EQ(got[0].elements, (std::vector<Bits>{0x0000, 0x8000}));
+}
+
+}  // namespace
+}  // namespace actjit::test
