@@ -126,9 +126,11 @@ TEST(Layering, TheLibraryIsAGoodGuest) {
   }
 }
 
+// But for those that a program writes.
 TEST(Layering, FilesAreShort) {
   for (const Source& s : sources())
-    EXPECT_LE(s.lines.size(), max_lines) << s.path << " has " << s.lines.size() << " lines";
+    if (!begins(s.path, "ir/certificates/"))
+      EXPECT_LE(s.lines.size(), max_lines) << s.path << " has " << s.lines.size() << " lines";
 }
 
 TEST(Layering, HeadersGuardThemselves) {
