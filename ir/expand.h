@@ -133,7 +133,8 @@ constexpr NodeId guard_of_operand(const Graph& g, const Node& n, std::size_t i, 
     return x == no_node ? guard : x;
   }
   if (n.op == Op::select) return i == 1 ? guard : no_node;
-  const bool passes = n.op == Op::mul || n.op == Op::neg || (n.op == Op::surrogate && i == 0);
+  const bool passes =
+      n.op == Op::mul || n.op == Op::neg || n.op == Op::cast || (n.op == Op::surrogate && i == 0);
   return passes ? guard : no_node;
 }
 
