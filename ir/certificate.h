@@ -1,9 +1,10 @@
 // Certificates: what a check of an expanded graph over its inputs has found, and the corrections
-// that make it correctly rounded.
+// that make it correctly rounded or, in f64, keep it within the tier's bound.
 //
 // A certificate is bound to the graph by a hash (ir/certificate_hash.h).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -30,6 +31,24 @@ struct Patch {
   }
 };
 
+// A correction of f64 results where the formula is a difference of nearly equal terms: for inputs
+// from `first` to `last` the output is, with t = x - (middle + middle_low),
+//   value + value_low + t (slope_low + terms[0] + terms[1] t + terms[2] t^2 + ...)
+// Beside a root that no f64 is, the middle is the root and the value 0.
+struct Piece {
+  static constexpr std::size_t most_terms = 28;
+
+  double first = 0;
+  double last = 0;
+  double middle = 0, middle_low = 0;
+  double value = 0, value_low = 0;
+  double slope_low = 0;
+  // The last ones may be 0.
+  std::array<double, most_terms> terms{};
+
+  friend constexpr bool operator==(const Piece&, const Piece&) = default;
+};
+
 // How the results are ordered, in the order of the inputs.
 enum class Direction : std::uint8_t { neither, increasing, decreasing };
 
@@ -49,6 +68,7 @@ struct Certificate {
   Direction direction = Direction::neither;
   std::uint64_t disorder = 0;  // neighbours whose results are ordered against the real values
   std::span<const Patch> patches = {};
+  std::span<const Piece> pieces = {};
 
   // Correctly rounded for every input there is.
   constexpr bool is_exact() const { return misrounded == 0 && checked == inputs; }

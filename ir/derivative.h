@@ -352,13 +352,13 @@ constexpr void Differentiation::elementary(Op op) {
   const Value x = arg(0), y = result();
   switch (op) {
     case Op::exp: return scale(0, y);
-    case Op::exp2: return scale(0, y * ln_2);
+    case Op::exp2: return scale(0, exp2_slope(x));
     case Op::expm1: return scale(0, exp(x));
     case Op::log: return give(0, dy() / x);
     case Op::log2: return give(0, times(dy(), x.like(log2_e)) / x);
     case Op::log10: return give(0, times(dy(), x.like(log10_e)) / x);
     case Op::log1p: return give(0, dy() / (x + 1.0));
-    case Op::rsqrt: return scale(0, y / x * -0.5);
+    case Op::rsqrt: return scale(0, y * -0.5 / x);
     case Op::sin: return scale(0, cos(x));
     case Op::cos: return scale(0, -sin(x));
     case Op::tanh: return scale(0, sech_squared(x));
@@ -373,12 +373,12 @@ constexpr void Differentiation::composite(Op op) {
   const Value x = arg(0);
   switch (op) {
     case Op::softplus: return scale(0, sigmoid(x));
-    case Op::silu: return scale(0, silu_slope(x));
+    case Op::silu: return scale(0, silu_slope(x, result()));
     case Op::gelu: return scale(0, gelu_slope(x));
     case Op::gelu_tanh: return scale(0, gelu_tanh_slope(x, result()));
-    case Op::mish: return scale(0, mish_slope(x));
-    case Op::tanh_shrink: return scale(0, tanh(x) * tanh(x));
-    case Op::telu: return scale(0, telu_slope(x));
+    case Op::mish: return scale(0, mish_slope(x, result()));
+    case Op::tanh_shrink: return scale(0, tanh_shrink_slope(x, result()));
+    case Op::telu: return scale(0, telu_slope(x, result()));
     default: throw InternalError("not a composite function");
   }
 }

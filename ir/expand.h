@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ir/certificate.h"
 #include "ir/exactness.h"
 #include "ir/math/real_constant.h"
 #include "ir/math/table.h"
@@ -212,6 +213,12 @@ constexpr bool gives_16_bits(const Graph& g) {
 // Whether the tier promises correct rounding, for which a certificate may have patches.
 constexpr bool takes_certificate(const Graph& g, Tier tier) {
   return tier == Tier::exact || (tier == Tier::precise && gives_16_bits(g));
+}
+
+// Whether a certificate's corrections are applied: those of f64 serve every tier.
+constexpr bool takes_corrections(const Graph& g, Tier tier) {
+  return takes_certificate(g, tier) ||
+         (can_be_certified(g) && g[g.outputs()[0].node].dtype == DType::f64);
 }
 
 // What an expansion may be off by, for math functions whose value is not `rounded` next. Those of

@@ -40,16 +40,18 @@ constexpr Graph unpatched_meaning(const Graph& graph, Tier tier, bool unproven =
   return expand(widen(graph, settled_dtype(graph, tier, unproven)), tier);
 }
 
-// The same with the patches of the project's certificate, where the tier takes one.
+// The same with the corrections of the project's certificate, where the tier takes them.
 constexpr Graph meaning(const Graph& graph, Tier tier) {
   const Graph unpatched = unpatched_meaning(graph, tier);
-  if (!takes_certificate(graph, tier)) return unpatched;
+  if (!takes_corrections(graph, tier)) return unpatched;
   const Certificate* found =
       can_be_certified(graph) ? find_certificate_by_meaning(certificate_hash(unpatched)) : nullptr;
   check(tier != Tier::exact || (found && found->is_exact()),
         "tier 'exact' needs a certificate of the expression");
-  if (!found || found->patches.empty()) return unpatched;
-  return apply_patches(unpatched, found->patches);
+  if (!found) return unpatched;
+  const Corrections corrections = corrections_of(*found);
+  if (corrections.empty()) return unpatched;
+  return apply_patches(unpatched, corrections);
 }
 
 }  // namespace actjit

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ir/certificate.h"
+#include "ir/math/poly.h"
 #include "ir/rebuild.h"
 #include "ir/value.h"
 
@@ -59,9 +60,37 @@ constexpr Value nudged(Value x, Value y, std::span<const Patch> patches) {
   return wide ? moved : select(y == 0.0, y, moved);
 }
 
+// The last step rounds what is known to more than twice f64's digits.
+constexpr Value on_piece(Value input, const Piece& p) {
+  std::size_t n = p.terms.size();
+  while (n > 1 && p.terms[n - 1] == 0) --n;
+  const Value x = cast(input, DType::f64);
+  const Value d = x - p.middle;
+  const Value t = d - p.middle_low;
+  const Value t_low = (d - t) - p.middle_low;
+  const std::span<const double> terms = std::span(p.terms).first(n);
+  const Value bend =
+      n > 1 ? fma(t, math::horner(t, terms.subspan(1)), p.slope_low) : t.like(p.slope_low);
+  if (p.value == 0) return fma(t, p.terms[0], fma(t_low, p.terms[0], t * bend));
+  return fma(t, p.terms[0], fma(t, bend, p.value_low)) + p.value;
+}
+
 }  // namespace detail
 
-constexpr Graph apply_patches(const Graph& in, std::span<const Patch> patches) {
+// What a certificate has of them.
+struct Corrections {
+  std::vector<Patch> patches;
+  std::vector<Piece> pieces;
+
+  constexpr bool empty() const { return patches.empty() && pieces.empty(); }
+};
+
+constexpr Corrections corrections_of(const Certificate& c) {
+  return {{c.patches.begin(), c.patches.end()}, {c.pieces.begin(), c.pieces.end()}};
+}
+
+constexpr Graph apply_patches(const Graph& in, const Corrections& corrections) {
+  const std::span<const Patch> patches = corrections.patches;
   bool nudges = false;
   for (const Patch& p : patches) nudges = nudges || p.nudge != 0;
   std::vector<bool> marked(in.size(), false);
@@ -78,6 +107,8 @@ constexpr Graph apply_patches(const Graph& in, std::span<const Patch> patches) {
         Value y{&out, made};
         for (const Patch& p : patches)
           if (p.nudge == 0) y = select(x == p.first, y.like(p.result), y);
+        for (const Piece& p : corrections.pieces)
+          y = select((x >= p.first) & (x <= p.last), detail::on_piece(x, p), y);
         return y.id;
       });
 }

@@ -38,16 +38,15 @@ Error no_certificate(const Graph& graph) {
                     "within 1 ULP without");
 }
 
-// The patches of the expanded graph; an error where a certificate is needed and missing.
-Result<std::vector<Patch>> patches_for(const Graph& graph, Tier tier, std::uint64_t expanded,
-                                       const Certificates& certificates) {
+// The corrections of the expanded graph; an error where a certificate is needed and missing.
+Result<Corrections> corrections_for(const Graph& graph, Tier tier, std::uint64_t expanded,
+                                    const Certificates& certificates) {
   if (certificates.trial) return *certificates.trial;
-  if (!takes_certificate(graph, tier)) return std::vector<Patch>();
+  if (!takes_corrections(graph, tier)) return Corrections();
   const Certificate* found =
       can_be_certified(graph) ? find_certificate(expanded, certificates.more) : nullptr;
   if (tier == Tier::exact && !(found && found->is_exact())) return no_certificate(graph);
-  return found ? std::vector<Patch>(found->patches.begin(), found->patches.end())
-               : std::vector<Patch>();
+  return found ? corrections_of(*found) : Corrections();
 }
 
 }  // namespace
@@ -60,11 +59,11 @@ Result<Lowered> lower(const Graph& graph, Tier tier, const Certificates& certifi
                             all_bits ? Preserves::bits : Preserves::ulp, &out.firings);
   if (auto missing = missing_expansion(out.simplified, tier)) return *missing;
   out.expanded = simplify(expand(out.simplified, tier), Preserves::bits, &out.firings);
-  if (!certificates.trial && !takes_certificate(graph, tier)) return out;
+  if (!certificates.trial && !takes_corrections(graph, tier)) return out;
   out.unpatched = certificate_hash(out.expanded);
-  const auto patches = patches_for(graph, tier, out.unpatched, certificates);
-  if (!patches) return patches.error();
-  if (!patches->empty()) out.expanded = apply_patches(out.expanded, *patches);
+  const auto corrections = corrections_for(graph, tier, out.unpatched, certificates);
+  if (!corrections) return corrections.error();
+  if (!corrections->empty()) out.expanded = apply_patches(out.expanded, *corrections);
   return out;
 }
 

@@ -10,7 +10,7 @@
 //   expand      math functions become primitives
 //   simplify    once more, over the primitives
 //   patch       the corrections of the expanded graph's certificate, in tiers that promise correct
-//               rounding
+//               rounding, and of f64 in all
 #pragma once
 
 #include <memory>
@@ -19,6 +19,7 @@
 
 #include "ir/certificate.h"
 #include "ir/graph.h"
+#include "ir/patch.h"
 #include "ir/simplify.h"
 #include "ir/tier.h"
 
@@ -35,8 +36,8 @@ struct Lowered {
 struct Certificates {
   // Beside the project's own.
   std::vector<Certificate> more;
-  // These patches instead of any certificate's, whether or not they are right: for making one.
-  std::optional<std::vector<Patch>> trial;
+  // These corrections instead of any certificate's, whether or not they are right: for making one.
+  std::optional<Corrections> trial;
   // 16-bit floats evaluated in f32 where that is possible, whether or not it does.
   bool trial_in_f32 = false;
   // What the views in `more` look at.

@@ -18,12 +18,14 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view format_name = "actjit certificate 1";
 constexpr std::size_t most_patches = 4096;
+constexpr std::size_t most_pieces = 64;
 constexpr std::size_t most_bytes = std::size_t{1} << 20;
 
 // What the views of a certificate look at.
 struct Owned {
   std::string expression;
   std::vector<Patch> patches;
+  std::vector<Piece> pieces;
 };
 
 // Exactly, and readable: hexadecimal floats as C writes them.
@@ -43,6 +45,20 @@ Json patch_json(const Patch& p) {
     out["nudge"] = p.nudge;
   else
     out["result"] = exact(p.result);
+  return out;
+}
+
+Json piece_json(const Piece& p) {
+  Json out;
+  out["first"] = exact(p.first);
+  out["last"] = exact(p.last);
+  out["middle"] = exact(p.middle);
+  out["middle_low"] = exact(p.middle_low);
+  out["value"] = exact(p.value);
+  out["value_low"] = exact(p.value_low);
+  out["slope_low"] = exact(p.slope_low);
+  out["terms"] = Json::array();
+  for (double term : p.terms) out["terms"].push_back(exact(term));
   return out;
 }
 
@@ -116,16 +132,55 @@ class Reader {
         p.nudge = item["nudge"].get<std::int64_t>();
       else
         p.result = patch.real("result");
-      if (patch.error()) {
-        if (!error_) error_ = patch.error();
-        return out;
-      }
-      out.push_back(p);
+      if (!take_error(patch)) out.push_back(p);
+    }
+    return out;
+  }
+  // None if there are none.
+  std::vector<Piece> pieces(const char* field) {
+    std::vector<Piece> out;
+    const auto at = json_.find(field);
+    if (at == json_.end()) return out;
+    if (!at->is_array() || at->size() > most_pieces) {
+      fail(field, "a list of at most 64 pieces");
+      return out;
+    }
+    for (const Json& item : *at) {
+      Reader piece(item, where_);
+      Piece p;
+      p.first = piece.real("first");
+      p.last = piece.real("last");
+      p.middle = piece.real("middle");
+      p.middle_low = piece.real("middle_low");
+      p.value = piece.real("value");
+      p.value_low = piece.real("value_low");
+      p.slope_low = piece.real("slope_low");
+      piece.reals("terms", p.terms);
+      if (!take_error(piece)) out.push_back(p);
     }
     return out;
   }
 
+  // As many as `out` has, or fewer.
+  void reals(const char* field, std::span<double> out) {
+    const auto at = json_.find(field);
+    if (at == json_.end() || !at->is_array() || at->empty() || at->size() > out.size())
+      return fail(field, fmt::format("a list of 1 to {} numbers", out.size()));
+    for (std::size_t i = 0; i < at->size(); ++i) {
+      const Json& item = (*at)[i];
+      const std::optional<double> value =
+          item.is_string() ? parse_exact(item.get<std::string>()) : std::nullopt;
+      if (!value) return fail(field, "a list of numbers such as \"0x1.8p-3\"");
+      out[i] = *value;
+    }
+  }
+
  private:
+  // Whether the reader of a part has failed.
+  bool take_error(const Reader& part) {
+    if (!error_) error_ = part.error();
+    return part.error().has_value();
+  }
   void fail(const char* field, std::string_view wanted) {
     if (error_) return;
     error_ =
@@ -164,6 +219,8 @@ std::string to_json(const Certificate& c, std::span<const CertificateNote> notes
   out["disorder"] = c.disorder;
   out["patches"] = Json::array();
   for (const Patch& p : c.patches) out["patches"].push_back(patch_json(p));
+  if (!c.pieces.empty()) out["pieces"] = Json::array();
+  for (const Piece& p : c.pieces) out["pieces"].push_back(piece_json(p));
   for (const auto& [name, value] : notes) out["notes"][name] = value;
   return out.dump(2) + "\n";
 }
@@ -197,9 +254,11 @@ Result<Certificates> parse_certificate(std::string_view json, std::string_view w
   c.direction = read.named<Direction>("direction", find_direction);
   c.disorder = read.count("disorder");
   owned->patches = read.patches("patches");
+  owned->pieces = read.pieces("pieces");
   if (read.error()) return *read.error();
   c.expression = owned->expression;
   c.patches = owned->patches;
+  c.pieces = owned->pieces;
   Certificates out;
   out.more = {c};
   out.owners = {std::move(owned)};

@@ -27,7 +27,7 @@ Graph graph_of(std::string_view text, DType dtype = DType::f32, const char* name
 
 Certificates trial(std::vector<Patch> patches) {
   Certificates c;
-  c.trial = std::move(patches);
+  c.trial = Corrections{std::move(patches), {}};
   return c;
 }
 
@@ -99,6 +99,51 @@ TEST(Patches, ReachRoundingsBehindSelections) {
   EXPECT_EQ(f32_of((*got)[0].elements[0]), -0x1p-149f);
 }
 
+// 2 + 3 t about 1/4 on [-1, 1], and a root at 4 beside it.
+std::vector<Piece> some_pieces() {
+  Piece line{.first = -1, .last = 1, .middle = 0.25, .value = 2};
+  line.terms = {3};
+  Piece root{.first = 3, .last = 5, .middle = 4, .middle_low = 0x1p-60};
+  root.terms = {5, 0.5};
+  return {line, root};
+}
+
+TEST(Patches, PiecesArePolynomials) {
+  const Graph g = graph_of("x * x", DType::f64);
+  Certificates with;
+  with.trial = Corrections{{}, some_pieces()};
+  const std::vector<double> x{-2, -1, 0, 0.25, 1, std::nextafter(1.0, 2.0), 4, 4.5, NAN, INFINITY};
+  const std::vector<double> want{4,
+                                 -1.75,
+                                 1.25,
+                                 2,
+                                 4.25,
+                                 std::nextafter(1.0, 2.0) * std::nextafter(1.0, 2.0),
+                                 -5 * 0x1p-60,
+                                 2.625,
+                                 NAN,
+                                 INFINITY};
+  Tensor in{DType::f64, {static_cast<std::int64_t>(x.size())}, {}}, out = in;
+  for (double v : x) in.elements.push_back(to_bits(v));
+  for (double v : want) out.elements.push_back(to_bits(v));
+  for (Tier tier : {Tier::precise, Tier::fast}) {
+    const auto interpreted = interpret(g, tier, std::span(&in, 1), {}, with);
+    ASSERT_TRUE(succeeded(interpreted));
+    EXPECT_TRUE(same_tensors(*interpreted, std::span(&out, 1)));
+  }
+  const Engine engine = *Engine::create(with);
+  for (const Target& target : host_targets()) {
+    const Kernel kernel = *engine.compile(g, *make_spec(g, Tier::precise, target.name));
+    std::vector<double> got(x.size());
+    const std::array inputs{TensorView::dense(DType::f64, const_cast<double*>(x.data()), in.dims)};
+    const std::array outputs{TensorView::dense(DType::f64, got.data(), in.dims)};
+    ASSERT_TRUE(kernel(inputs, outputs));
+    Tensor result{DType::f64, in.dims, {}};
+    for (double y : got) result.elements.push_back(to_bits(y));
+    EXPECT_TRUE(same_tensors(std::span(&result, 1), std::span(&out, 1))) << target.name;
+  }
+}
+
 TEST(Lowering, ExactNeedsACertificate) {
   const Graph g = graph_of("x * tanh(exp(x)) + 0.123");
   const auto refused = lower(g, Tier::exact);
@@ -144,6 +189,8 @@ Certificate full_certificate() {
   c.direction = Direction::decreasing;
   c.disorder = 3;
   c.patches = patches;
+  static const std::vector<Piece> pieces = some_pieces();
+  c.pieces = pieces;
   return c;
 }
 
@@ -169,6 +216,8 @@ TEST(CertificateFile, ComesBackAsItWas) {
   EXPECT_EQ(got.disorder, c.disorder);
   ASSERT_EQ(got.patches.size(), c.patches.size());
   for (std::size_t i = 0; i < c.patches.size(); ++i) EXPECT_EQ(got.patches[i], c.patches[i]);
+  ASSERT_EQ(got.pieces.size(), c.pieces.size());
+  for (std::size_t i = 0; i < c.pieces.size(); ++i) EXPECT_EQ(got.pieces[i], c.pieces[i]);
 }
 
 TEST(CertificateFile, SaysWhatIsWrong) {
@@ -193,6 +242,9 @@ TEST(CertificateFile, SaysWhatIsWrong) {
   expect(with("\"misrounded\": 12", "\"misrounded\": -12"), "'misrounded'");
   expect(with("\"-0x1.8p-3\"", "\"a lot\""), "'worst'");
   expect(with("\"-inf\"", "3"), "'result'");
+  expect(with("\"0x1p-60\"", "\"tiny\""), "'middle_low'");
+  expect(with("\"pieces\": [", "\"pieces\": [3, "), "'first'");
+  expect(with("\"terms\": [", "\"terms\": [1, "), "'terms'");
   expect(std::string(2 << 20, ' '), "bytes");
 }
 

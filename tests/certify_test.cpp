@@ -79,7 +79,7 @@ TEST_P(CertifiedCatalogue, HasCertificatesOfWhatIsCompiledToday) {
                      << ": its expansion changed; 'actjit certificates --make ir/certificates' "
                         "certifies it anew";
       Certificates patches;
-      patches.trial.emplace(c->patches.begin(), c->patches.end());
+      patches.trial = corrections_of(*c);
       EXPECT_EQ(certificate_hash(lower(item.graph, tier, patches)->expanded), c->patched)
           << item.expression;
       if (!takes_certificate(item.graph, tier)) {
@@ -180,7 +180,7 @@ TEST(Certify, RepairsTiesAndSingleInputs) {
   const Certified& c = after->at(0);
   EXPECT_TRUE(c.holds());
   EXPECT_TRUE(c.certificate.is_exact());
-  EXPECT_FALSE(c.patches.empty());
+  EXPECT_FALSE(c.corrections.patches.empty());
   // The engine uses it from then on.
   Certificates known;
   known.more = {c.certificate};
@@ -190,6 +190,42 @@ TEST(Certify, RepairsTiesAndSingleInputs) {
   const auto again = certify(request, pool, silent);
   ASSERT_TRUE(succeeded(again));
   EXPECT_TRUE(again->at(0).holds());
+}
+
+// exp(x) - 3 has no right digit near log(3), and is close to the real values everywhere else.
+TEST(Certify, RepairsF64NearRoots) {
+  Pool pool(2);
+  CertifyRequest request = request_for("exp(x) - 3", DType::f64, Tier::precise);
+  request.every = ~std::uint64_t{0} >> 16;
+  const auto before = certify(request, pool, silent);
+  ASSERT_TRUE(succeeded(before));
+  EXPECT_GT(before->at(0).verdict.max_ulp, 1e12);
+  request.repair = true;
+  const auto after = certify(request, pool, silent);
+  ASSERT_TRUE(succeeded(after));
+  const Certified& c = after->at(0);
+  EXPECT_TRUE(c.holds()) << c.verdict.max_ulp;
+  ASSERT_FALSE(c.certificate.pieces.empty());
+  EXPECT_EQ(c.certificate.pieces[0].middle, std::log(3.0));
+  // The engine uses it from then on, in every tier with that graph.
+  Certificates known;
+  known.more = {c.certificate};
+  for (Tier tier : {Tier::precise, Tier::fast})
+    EXPECT_NE(certificate_hash(lower(request.graph, tier, known)->expanded),
+              certificate_hash(lower(request.graph, tier)->expanded));
+}
+
+// A function that is not 0 but only jumps over it, and one with a root at 0 alone: no pieces.
+TEST(Certify, RepairsNothingElse) {
+  Pool pool(2);
+  for (const char* text : {"where(x < 1.5, -1, x)", "tanh(x)", "1 / (x - 3)"}) {
+    CertifyRequest request = request_for(text, DType::f64, Tier::precise);
+    request.every = ~std::uint64_t{0} >> 14;
+    request.repair = true;
+    const auto made = certify(request, pool, silent);
+    ASSERT_TRUE(succeeded(made)) << text;
+    EXPECT_TRUE(made->at(0).certificate.pieces.empty()) << text;
+  }
 }
 
 TEST(Certify, SaysWhatItCannotDo) {
@@ -204,6 +240,9 @@ TEST(Certify, SaysWhatItCannotDo) {
   two.graph.input("b", DType::f32, {});
   expect(two, ErrorCode::unsupported, "2 inputs");
   expect(request_for("x + 1", DType::f64, Tier::exact), ErrorCode::unsupported, "'precise'");
+  CertifyRequest narrow = request_for("cast(exp(x), f32)", DType::f64, Tier::precise);
+  narrow.repair = true;
+  expect(narrow, ErrorCode::unsupported, "f64 results");
   // sin(x) - x has no digits left near zero.
   CertifyRequest lost = request_for("sin(x) - x", DType::bf16, Tier::exact);
   lost.repair = true;

@@ -98,7 +98,7 @@ TEST(F32Kernels, NudgesLeaveZeroAlone) {
   const Value x{&g, g.input("x", DType::bf16, {"n"})};
   g.output("y", cast(cast(x, DType::f32) * 0.0, DType::bf16).id);
   const Patch patch{-10, 10, -f32_unit, 0};
-  const Graph patched = apply_patches(g, std::span(&patch, 1));
+  const Graph patched = apply_patches(g, {{patch}, {}});
   const Tensor ones{DType::bf16, {2}, {0x3f80, 0xbf80}};
   const std::vector<Tensor> got = interpret_primitives(patched, std::span(&ones, 1), {});
   EXPECT_EQ(got[0].elements, (std::vector<Bits>{0x0000, 0x8000}));

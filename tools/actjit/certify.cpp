@@ -120,8 +120,11 @@ void print_result(const Certified& c) {
   fmt::print("max error   {}\n", error_text(c));
   fmt::print("order       {}\n", direction_text(c));
   fmt::print("oracle      ball arithmetic; MPFR decided {} inputs\n", grouped(c.course.by_mpfr));
-  fmt::print("patches     {}\n", c.patches.size());
-  for (const Patch& p : c.patches)
+  fmt::print("patches     {}\n", k.patches.size() + k.pieces.size());
+  for (const Piece& p : k.pieces)
+    fmt::print("  {:a} to {:a}: a polynomial about {}{:.17g}\n", p.first, p.last,
+               p.value == 0 ? "the root " : "", p.middle);
+  for (const Patch& p : k.patches)
     fmt::print("  {}\n", p.nudge == 0
                              ? fmt::format("{:a} -> {:a}", p.first, p.result)
                              : fmt::format("{:a} to {:a}: {:+} units of f64 before rounding",
@@ -132,11 +135,12 @@ void print_result(const Certified& c) {
 }
 
 // Where the certificate goes, if anywhere: without a name, to the folder of the user's if it makes
-// tier exact, or 16 bits, serve an expression that the project has no certificate of.
+// tier exact, 16 bits or f64 near roots serve an expression that the project has no certificate of.
 std::string output_path(const CertifyOptions& options, const Certificate& c) {
   if (!options.output.empty()) return options.output;
   const bool rounds = c.tier == Tier::exact || bytes(c.output) == 2;
-  const bool useful = rounds && c.is_exact() && !find_certificate(c.expanded);
+  const bool useful =
+      ((rounds && c.is_exact()) || !c.pieces.empty()) && !find_certificate(c.expanded);
   const std::string folder = certificate_folder();
   return useful && !folder.empty() ? folder + "/" + certificate_file_name(c) : "";
 }
@@ -219,9 +223,10 @@ Result<CertifyRequest> make_request(const CertifyOptions& options) {
 Result<void> certify_one(const CertifyOptions& options) {
   Result<CertifyRequest> request = make_request(options);
   if (!request) return request.error();
-  if (options.repair && options.every_value() != 1)
+  if (options.repair && options.every_value() != 1 && options.dtype != text(DType::f64))
     return make_error(ErrorCode::invalid_argument,
-                      "--repair looks at every input, so it does not go with --every or f64");
+                      "--repair looks at every input, so it does not go with --every; only f64, "
+                      "repaired near its roots, is checked by samples");
   if (!request->state_file.empty()) {
     const auto folder = std::filesystem::path(request->state_file).parent_path();
     if (options.output.empty())
@@ -335,7 +340,7 @@ class Maker {
     request.every = dtype_ == DType::f64 ? ~std::uint64_t{0} / options_.f64_samples
                     : dtype_ == DType::f32 && item.is_derivative ? derivative_stride
                                                                  : 1;
-    request.repair = dtype_ != DType::f64;
+    request.repair = true;
     request.in_f32 = has_f32_form(item.graph, Tier::precise);
     request.max_patches = request.in_f32 ? max_patches_in_f32 : 256;
     Pool pool(static_cast<int>(options_.threads));
@@ -358,10 +363,11 @@ class Maker {
     for (const Certified& c : *made) {
       const Certificate& k = c.certificate;
       fmt::print(
-          "{} {:8} {}: {} misrounded, {:.4f} ULP at {:.9g}, {} patches, {} out of order, "
+          "{} {:8} {}: {} misrounded, {:.4f} ULP at {:.17g}, {} patches, {} out of order, "
           "{:.0f} s{}\n",
           text(dtype_), text(k.tier), c.expression, grouped(k.misrounded), k.max_ulp, k.worst,
-          k.patches.size(), k.disorder, c.seconds, c.holds() ? "" : "   THE PROMISE DOES NOT HOLD");
+          k.patches.size() + k.pieces.size(), k.disorder, c.seconds,
+          c.holds() ? "" : "   THE PROMISE DOES NOT HOLD");
       std::fflush(stdout);
       made_.push_back(c);
     }

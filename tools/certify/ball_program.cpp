@@ -319,7 +319,9 @@ Ball<T> constant(const Step& s) {
   if (s.what == Do::pi)
     return {3.14159265358979323846264338327950288L, T{4} * std::numeric_limits<T>::epsilon()};
   const T high = s.value.hi, low = s.value.lo;
-  return std::isfinite(high) ? ball::add(Ball<T>{high, 0}, Ball<T>{low, 0}) : Ball<T>{high, 0};
+  // -0 is not -0 + 0.
+  if (!std::isfinite(high) || low == 0) return {high, 0};
+  return ball::add(Ball<T>{high, 0}, Ball<T>{low, 0});
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "tools/certify/borders.h"
 #include "tools/certify/column.h"
 #include "tools/certify/merge.h"
+#include "tools/certify/pieces.h"
 #include "tools/certify/state.h"
 #include "tools/common/timing.h"
 
@@ -22,11 +23,11 @@ constexpr double seconds_between_states = 5;
 // Single corrections may still merge into intervals, but not as many as this times the limit.
 constexpr std::uint64_t hopeless = 64;
 
-// One expanded graph, the tiers that have it, and the patches it is judged with.
+// One expanded graph, the tiers that have it, and the corrections it is judged with.
 struct Judged {
   std::vector<Tier> tiers;
   std::uint64_t expanded = 0;
-  std::vector<Patch> patches;
+  Corrections corrections;
   bool wants_repair = false;
 };
 
@@ -71,13 +72,20 @@ class Certifier {
                       g.outputs().size()));
     input_ = input_dtype(g);
     output_ = output_dtype(g);
+    if (request_.repair && input_ == DType::f64 && output_ != DType::f64)
+      return make_error(ErrorCode::unsupported,
+                        fmt::format("nobody can look at every f64 for which {} is misrounded; of "
+                                    "f64 inputs only f64 results are repaired, near roots",
+                                    text(output_)));
     Result<Oracle> oracle = Oracle::create(g);
     if (!oracle) return oracle.error();
     oracle_.emplace(std::move(*oracle));
     for (Tier tier : request_.tiers)
       if (auto done = add_tier(tier); !done) return done;
     for (Judged& j : judged_) {
-      const Result<Kernel> kernel = kernel_of(j, j.patches);
+      if (request_.repair && input_ == DType::f64)
+        if (auto done = find_pieces(j); !done) return done;
+      const Result<Kernel> kernel = kernel_of(j, j.corrections);
       if (!kernel) return kernel.error();
       candidates_.push_back({*kernel, info(j.tiers.front()).may_flush});
       if (!j.wants_repair) continue;
@@ -101,22 +109,32 @@ class Certifier {
     const bool rounds = takes_certificate(request_.graph, tier);
     j.wants_repair = request_.repair && rounds;
     const Certificate* known = find_certificate(j.expanded, request_.known.more);
-    if (known && rounds && !j.wants_repair)
-      j.patches.assign(known->patches.begin(), known->patches.end());
+    if (known && takes_corrections(request_.graph, tier) && !request_.repair)
+      j.corrections = corrections_of(*known);
     judged_.push_back(j);
     return {};
   }
 
-  Certificates trial_of(std::vector<Patch> patches) const {
+  Result<void> find_pieces(Judged& j) const {
+    const Result<Kernel> kernel = kernel_of(j, {});
+    if (!kernel) return kernel.error();
+    Result<std::vector<Piece>> pieces =
+        pieces_near_roots(request_.graph, *kernel, max_ulp(j.tiers.front(), output_));
+    if (!pieces) return pieces.error();
+    j.corrections.pieces = std::move(*pieces);
+    return {};
+  }
+
+  Certificates trial_of(Corrections corrections) const {
     Certificates out;
-    out.trial = std::move(patches);
+    out.trial = std::move(corrections);
     out.trial_in_f32 = request_.in_f32;
     return out;
   }
   std::int64_t nudge() const { return nudge_for(output_, request_.in_f32); }
 
-  Result<Kernel> kernel_of(const Judged& j, std::vector<Patch> patches) const {
-    const Result<Engine> engine = Engine::create(trial_of(std::move(patches)));
+  Result<Kernel> kernel_of(const Judged& j, Corrections corrections) const {
+    const Result<Engine> engine = Engine::create(trial_of(std::move(corrections)));
     if (!engine) return engine.error();
     const Result<Spec> spec = make_spec(request_.graph, j.tiers.front(), request_.target);
     if (!spec) return spec.error();
@@ -128,9 +146,9 @@ class Certifier {
     check(!variants_, "tiers that promise correct rounding share one graph");
     constexpr double infinity = std::numeric_limits<double>::infinity();
     const std::int64_t by = nudge();
-    const Result<Kernel> away = kernel_of(j, {{-infinity, infinity, by, 0}});
+    const Result<Kernel> away = kernel_of(j, {{{-infinity, infinity, by, 0}}, {}});
     if (!away) return away.error();
-    const Result<Kernel> towards = kernel_of(j, {{-infinity, infinity, -by, 0}});
+    const Result<Kernel> towards = kernel_of(j, {{{-infinity, infinity, -by, 0}}, {}});
     if (!towards) return towards.error();
     variants_.emplace(Variants{candidates_.size() - 1, *away, *towards});
     return {};
@@ -154,7 +172,9 @@ class Certifier {
     std::string out = fmt::format("2 {} {} {}", text(input_), request_.every, request_.target);
     for (const Judged& j : judged_) {
       out += fmt::format(" {:x}", j.expanded);
-      for (const Patch& p : j.patches) out += fmt::format(",{:a}:{:a}", p.first, p.result);
+      for (const Patch& p : j.corrections.patches)
+        out += fmt::format(",{:a}:{:a}", p.first, p.result);
+      for (const Piece& p : j.corrections.pieces) out += fmt::format(",{:a}:{:a}", p.first, p.last);
       out += j.wants_repair ? "r" : "";
     }
     return out;
@@ -200,10 +220,13 @@ class Certifier {
       if (!some) return some.error();
       inputs.insert(inputs.end(), some->begin(), some->end());
     }
-    for (const Judged& j : judged_)
-      for (const Patch& p : j.patches)
+    for (const Judged& j : judged_) {
+      for (const Patch& p : j.corrections.patches)
         for (double x : {p.first, p.last})
           inputs.push_back(eval::cast(DType::f64, input_, to_bits(x)));
+      for (const Piece& p : j.corrections.pieces)
+        for (Bits x : inputs_of(p)) inputs.push_back(x);
+    }
     const Domain domain(input_, std::move(inputs));
     findings_.done = 0;
     bool go_on = true;
@@ -256,8 +279,8 @@ class Certifier {
       return done;
     if (const std::uint64_t n = findings_.repair.needed(); n > request_.max_patches)
       return too_many(n, findings_, Domain(input_, request_.every));
-    j.patches = findings_.repair.patches(nudge());
-    const Result<Kernel> patched = kernel_of(j, j.patches);
+    j.corrections.patches = findings_.repair.patches(nudge());
+    const Result<Kernel> patched = kernel_of(j, j.corrections);
     if (!patched) return patched.error();
     const Domain domain(input_, request_.every);
     Check check = check_over(domain);
@@ -275,8 +298,8 @@ class Certifier {
       return make_error(ErrorCode::unsupported,
                         fmt::format("'{}' cannot be repaired by patches: {} inputs are wrong, {} "
                                     "patches mend {} of them and {} results they change are wrong",
-                                    request_.expression, verdict.misrounded, j.patches.size(),
-                                    found->mended, after.misrounded));
+                                    request_.expression, verdict.misrounded,
+                                    j.corrections.patches.size(), found->mended, after.misrounded));
     verdict.misrounded = 0;
     verdict.max_ulp = 0;
     return {};
@@ -289,14 +312,14 @@ class Certifier {
     for (std::size_t i = 0; i < judged_.size(); ++i) {
       Certified c;
       c.expression = request_.expression;
-      c.patches = judged_[i].patches;
+      c.corrections = judged_[i].corrections;
       c.verdict = findings_.verdicts[i];
       c.course = findings_.course;
       c.seconds = seconds;
       const Result<Lowered> lowered =
-          lower(request_.graph, judged_[i].tiers.front(), trial_of(c.patches));
+          lower(request_.graph, judged_[i].tiers.front(), trial_of(c.corrections));
       if (!lowered) return lowered.error();
-      const Result<Kernel> kernel = kernel_of(judged_[i], c.patches);
+      const Result<Kernel> kernel = kernel_of(judged_[i], c.corrections);
       if (!kernel) return kernel.error();
       c.target = kernel->spec().target.name;
       if (auto done = look_at_specials(*kernel, c); !done) return done.error();
@@ -362,14 +385,15 @@ class Certifier {
 Certified& Certified::operator=(const Certified& other) {
   certificate = other.certificate;
   expression = other.expression;
-  patches = other.patches;
+  corrections = other.corrections;
   verdict = other.verdict;
   course = other.course;
   specials = other.specials;
   target = other.target;
   seconds = other.seconds;
   certificate.expression = expression;
-  certificate.patches = patches;
+  certificate.patches = corrections.patches;
+  certificate.pieces = corrections.pieces;
   return *this;
 }
 

@@ -16,7 +16,8 @@ struct CertifyRequest {
   std::vector<Tier> tiers;  // those with the same expanded graph share a certificate
   std::string target = "native";
   std::uint64_t every = 1;  // see Domain
-  // In tiers that promise correct rounding: find the corrections that are missing.
+  // Find the corrections that are missing: in tiers that promise correct rounding, and of f64 near
+  // roots.
   bool repair = false;
   std::uint64_t max_patches = 64;
   // 16-bit floats evaluated in f32, where that is possible.
@@ -38,7 +39,7 @@ struct Special {
 struct Certified {
   Certificate certificate;  // its views look into this object
   std::string expression;
-  std::vector<Patch> patches;
+  Corrections corrections;
   Verdict verdict;
   Course course;
   std::vector<Special> specials;

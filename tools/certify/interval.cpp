@@ -12,6 +12,13 @@ void Interval::set(double x) {
   mpfr_set_d(high, x, MPFR_RNDU);
 }
 
+void Interval::set(const Number& x) {
+  kind = mpfr_nan_p(x) ? Kind::nan : Kind::number;
+  set_closed();
+  mpfr_set(low, x, MPFR_RNDD);
+  mpfr_set(high, x, MPFR_RNDU);
+}
+
 void Interval::assign(const Interval& other) {
   kind = other.kind;
   mpfr_set(low, other.low, MPFR_RNDD);

@@ -45,6 +45,7 @@ struct Interval {
   void set_nan() { kind = Kind::nan; }
   void set_unknown() { kind = Kind::unknown; }
   void set(double x);
+  void set(const Number& x);
   void set_closed() { low_open = high_open = false; }
   void set_bool(bool x) { set(x ? 1 : 0); }
   void assign(const Interval& other);

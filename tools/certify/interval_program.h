@@ -18,8 +18,9 @@ class IntervalProgram {
       if (program.steps[id].uniform) step(id);
   }
 
-  // The result lasts until the next call.
-  const Interval& evaluate(double input) {
+  // Of a double or a Number. The result lasts until the next call.
+  template <class T>
+  const Interval& evaluate(const T& input) {
     for (StepId id = 0; id <= program_.result; ++id) {
       const Step& s = program_.steps[id];
       if (s.what == Do::input)

@@ -28,6 +28,18 @@ std::string literal(double x) {
   return fmt::format("{:a}", x);
 }
 
+std::string piece_row(std::uint64_t expanded, const Piece& p) {
+  std::string out =
+      fmt::format("PIECE({:#018x}, {}, {},\n    {}, {}, {}, {}, {}", expanded, literal(p.first),
+                  literal(p.last), literal(p.middle), literal(p.middle_low), literal(p.value),
+                  literal(p.value_low), literal(p.slope_low));
+  std::size_t n = p.terms.size();
+  while (n > 1 && p.terms[n - 1] == 0) --n;
+  for (std::size_t i = 0; i < n; ++i)
+    out += fmt::format("{}{}", i % 3 == 0 ? ",\n    " : ", ", literal(p.terms[i]));
+  return out + ")\n";
+}
+
 // The patches of a graph stand behind its first certificate.
 std::string row(const Certificate& c, bool with_patches) {
   std::string out = fmt::format(
@@ -40,6 +52,7 @@ std::string row(const Certificate& c, bool with_patches) {
   for (const Patch& p : c.patches)
     out += fmt::format("PATCH({:#018x}, {}, {}, {}, {})\n", c.expanded, literal(p.first),
                        literal(p.last), p.nudge, literal(p.result));
+  for (const Piece& p : c.pieces) out += piece_row(c.expanded, p);
   return out;
 }
 
