@@ -185,11 +185,40 @@ void Oracle::evaluate(std::span<const Bits> inputs, Truth& out) const {
   }
 }
 
+namespace {
+
+// 2^e, for the exponent of a normal double.
+double power_of_two(int e) { return f64_of(static_cast<Bits>(e + 1023) << 52); }
+
+// The binary exponent of value + rest, a normal double and what it was rounded by.
+int exponent_of(double value, double rest) {
+  const Bits bits = to_bits(value);
+  const int e = static_cast<int>(bits >> 52 & 0x7ff) - 1023;
+  const bool is_power = (bits & ((Bits{1} << 52) - 1)) == 0;
+  return is_power && rest != 0 && std::signbit(rest) != std::signbit(value) ? e - 1 : e;
+}
+
+// |y - (value + rest)| in units of f64, all finite. It is asked for of every other result of a
+// kernel; the general way takes five times as long.
+double ulp_error_f64(double y, double value, double rest) {
+  const Format& format = formats[0];
+  const bool normal = std::fabs(value) > std::numeric_limits<double>::min();
+  const int units = -format.spacing(normal ? exponent_of(value, rest) : format.emin);
+  // y - value is exact where they are near; rest would be lost in the sum.
+  const long double distance = (static_cast<long double>(y) - value) - rest;
+  return static_cast<double>(std::fabs(distance) * power_of_two(units / 2) *
+                             power_of_two(units - units / 2));
+}
+
+}  // namespace
+
 double ulp_error(DType dtype, Bits got, double value, double rest) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const Format& format = format_of(dtype);
   const double y = decode(format, got);
   if (std::isnan(y) || std::isnan(value)) return std::isnan(y) && std::isnan(value) ? 0 : infinity;
+  if (dtype == DType::f64 && std::isfinite(y) && std::isfinite(value))
+    return ulp_error_f64(y, value, rest);
   const double rounded = round_to(format, static_cast<long double>(value) + rest);
   if (std::isinf(y) || std::isinf(rounded)) {
     if (y == rounded) return 0;

@@ -7,24 +7,25 @@ namespace actjit::tools {
 
 namespace {
 
-// How large a ball may be, relative to its centre: 2^-5 units in the last place, see Truth; and
-// from where on the next level would not know more.
-constexpr double sharp = 0x1p-58, sharper_than_next = 0x1p-61;
+// How many times smaller than its centre a ball has to be, for 2^-5 units in the last place, see
+// Truth; and from where on the next level would not know more. Factors for errors, not divisors for
+// centres: products below the normal numbers take a hundred cycles and more.
+constexpr double sharp = 0x1p58, sharper_than_next = 0x1p61;
+
+// Masks of whole words, which the compiler makes vectors of where it fails on bools.
+ACTJIT_INLINE std::int64_t mask(bool condition) { return condition ? -1 : 0; }
 
 ACTJIT_INLINE Seen seen_of(PairBall y) {
-  const double margin = y.e == 0 ? 0.0 : (y.e + std::fabs(y.lo) * 0x1p-51) * (1 + 0x1p-48);
+  const double margin = (y.e + std::fabs(y.lo) * 0x1p-51) * (1 + 0x1p-48);
   const double low = y.hi + (y.lo - margin), high = y.hi + (y.lo + margin);
   constexpr double least = std::numeric_limits<double>::min();
   const double size = std::fabs(y.hi) > least ? std::fabs(y.hi) : least;
-  const bool decided = (y.e == 0) | ((low == high) & (y.e <= size * sharp) & (low != 0));
-  const Seen otherwise = y.e <= size * sharper_than_next ? Seen::beside_border : Seen::unclear;
-  return decided & is_finite(y.hi) ? Seen::decided : otherwise;
-}
-
-// Near zero x * g(x), g(x) = 1/2 + c x: above x / 2, by less than anything between two numbers;
-// subnormal x / 2 may be a tie.
-ACTJIT_INLINE bool is_half(double x) {
-  return (std::fabs(x) < 0x1p-70) & (std::fabs(x) > 0x1p-1000);
+  const std::int64_t fits = mask(low == high) & mask(y.e * sharp <= size) & mask(low != 0);
+  const std::int64_t decided = (mask(y.e == 0) | fits) & mask(is_finite(y.hi));
+  const std::int64_t narrow = mask(y.e * sharper_than_next <= size);
+  const auto unclear = static_cast<std::int64_t>(Seen::unclear);
+  const auto beside_border = static_cast<std::int64_t>(Seen::beside_border);
+  return static_cast<Seen>(~decided & ((narrow & beside_border) | (~narrow & unclear)));
 }
 
 // The elements that overflowed or vanished, and NaN.
@@ -45,11 +46,13 @@ void round_special(const Format& format, const PairBlock& y, PairResult& out) {
 
 void round_pairs(const RealProgram& program, const double* x, const PairBlock& y, bool is_plain,
                  PairResult& out) {
-  const bool halves = program.half_near_zero;
+  // Near zero x * g(x), g(x) = 1/2 + c x: above x / 2, by less than anything between two numbers;
+  // subnormal x / 2 may be a tie.
+  const double halves = program.half_near_zero ? 0x1p-70 : 0;
   const PairBlock* const in = &y;
   PairResult* const to = &out;
   each(ACTJIT_EACH {
-    const bool half = halves & is_half(x[i]);
+    const bool half = (std::fabs(x[i]) < halves) & (std::fabs(x[i]) > 0x1p-1000);
     const double hi = half ? x[i] * 0.5 : in->hi[i], lo = half ? 0.0 : in->lo[i];
     to->nearest[i] = to_bits(hi);
     to->value[i] = hi;
