@@ -19,8 +19,6 @@ struct PairTables {
 namespace pair_ball {
 
 using Limits = Range<double>;
-// Of functions made of two or three others.
-inline constexpr double k = function_error, k2 = 2 * k, k4 = 4 * k;
 
 // `e` was computed for the first double of x: where it is as large as x, the second is part of it.
 ACTJIT_INLINE PairBall around(Pair x, double e) {
@@ -43,25 +41,28 @@ ACTJIT_INLINE PairBall odd(PairBall a, Pair x, double e) {
 ACTJIT_INLINE PairBall exp(const PairTables& t, PairBall a) {
   const Pair c = pair::clamped(a.pair(), Limits::exp_low, Limits::exp_high);
   const Pair x = pair::exponential(*t.power, c).value();
-  const double e = ball::exponential(a.rough(), x.hi, k, Limits::exp_low, Limits::exp_high).e;
+  const double e =
+      ball::exponential(a.rough(), x.hi, exp_error, Limits::exp_low, Limits::exp_high).e;
   return around(x, e, a, exp_vanishes);
 }
 ACTJIT_INLINE PairBall exp2(const PairTables& t, PairBall a) {
   const Pair c = pair::clamped(a.pair(), Limits::exp2_low, Limits::exp2_high);
   const Pair x = pair::exponential_of_2(*t.power, c).value();
-  const double e = ball::exponential(a.rough(), x.hi, k, Limits::exp2_low, Limits::exp2_high).e;
+  const double e =
+      ball::exponential(a.rough(), x.hi, exp_error, Limits::exp2_low, Limits::exp2_high).e;
   return around(x, e, a, exp2_vanishes);
 }
 ACTJIT_INLINE PairBall expm1(const PairTables& t, PairBall a) {
   const Pair c = pair::clamped(a.pair(), -100, Limits::exp_high);
   const Pair x = pair::exponential(*t.power, c).less_one();
-  return odd(a, x, ball::expm1(a.rough(), x.hi, k).e);
+  return odd(a, x, ball::expm1(a.rough(), x.hi, expm1_error).e);
 }
 
 // `from` is the distance to the pole, `scale` turns the logarithm into that of another base.
 ACTJIT_INLINE double logarithm_error(double from, double ae, double x, double slope) {
   const bool in_range = (from >= 0x1p-1000) & (from <= 0x1p1020);
-  return in_range ? ball::logarithm(from * (1 - 0x1p-50), ae, x, k, slope).e : infinite<double>;
+  return in_range ? ball::logarithm(from * (1 - 0x1p-50), ae, x, log_error, slope).e
+                  : infinite<double>;
 }
 ACTJIT_INLINE PairBall log(const PairTables& t, PairBall a) {
   const Pair x = pair::logarithm(*t.logarithm, a.pair()).value();
@@ -85,22 +86,23 @@ ACTJIT_INLINE PairBall sigmoid(const PairTables& t, PairBall a) {
   const Pair d = decaying(t, a);
   const bool left = a.hi < 0;
   const Pair x = pair::div({left ? d.hi : 1.0, left ? d.lo : 0.0}, pair::add(d, 1.0));
-  return around(x, ball::sigmoid(a.rough(), d.hi, k).e, a, exp_vanishes);
+  return around(x, ball::sigmoid(a.rough(), d.hi, exp_error).e, a, exp_vanishes);
 }
 ACTJIT_INLINE PairBall softplus(const PairTables& t, PairBall a) {
   const Pair l = pair::log1p(*t.logarithm, decaying(t, a));
   const bool right = a.hi > 0;
   const Pair x = pair::add({right ? a.hi : 0.0, right ? a.lo : 0.0}, l);
-  return around(x, ball::softplus(a.rough(), l.hi, k).e, a, exp_vanishes);
+  return around(x, ball::softplus(a.rough(), l.hi, log_error).e, a, exp_vanishes);
 }
 ACTJIT_INLINE PairBall mish_gate(const PairTables& t, PairBall a) {
   const Pair c = pair::clamped(a.pair(), Limits::exp_low, Limits::gate_high);
   const Pair g = pair::exponential(*t.power, c).value();
   const Pair n = pair::mul(g, pair::add(g, 2.0));
-  const double e = ball::mish_gate(a.rough(), g.hi, k).e;
+  const double e = ball::mish_gate(a.rough(), g.hi, exp_error).e;
   return around(pair::div(n, pair::add(n, 2.0)), e, a, exp_vanishes);
 }
 
+inline constexpr double tanh_error = expm1_error;  // an error of expm1 counts less than once
 // From 45 on the hyperbolic tangent is 1 to within 2^-128.
 ACTJIT_INLINE Pair tanh_of(const PairTables& t, Pair a) {
   const Pair c = pair::clamped(pair::scaled(pair::abs(a), 2), 0, 90);
@@ -110,7 +112,7 @@ ACTJIT_INLINE Pair tanh_of(const PairTables& t, Pair a) {
 }
 ACTJIT_INLINE PairBall tanh(const PairTables& t, PairBall a) {
   const Pair x = tanh_of(t, a.pair());
-  return odd(a, x, ball::sigmoidal(a.rough(), x.hi, k2, 1.0).e);
+  return odd(a, x, ball::sigmoidal(a.rough(), x.hi, tanh_error, 1.0).e);
 }
 
 // x - tanh(x) near 0 is x^3 / 3 - 2/15 x^5 + ...; see ball::tanh_shrink_series.
@@ -140,8 +142,8 @@ ACTJIT_INLINE PairBall tanh_shrink(const PairTables& t, const ShrinkSeries& seri
   const Pair by_series = series(a.pair()), far = pair::sub(a.pair(), y);
   const Pair x{near ? by_series.hi : far.hi, near ? by_series.lo : far.lo};
   const double end = (std::fabs(a.hi) + a.e) * Traits::slack;
-  const double e =
-      near ? std::fabs(x.hi) * k + a.e * end * end : (std::fabs(y.hi) + std::fabs(x.hi)) * k2 + a.e;
+  const double e = near ? std::fabs(x.hi) * tanh_error + a.e * end * end
+                        : (std::fabs(y.hi) + std::fabs(x.hi)) * tanh_error + a.e;
   const bool tiny = std::fabs(x.hi) < Traits::small;
   const PairBall r = around(x, (e + (tiny ? Traits::tiny : 0.0)) * Traits::slack);
   return is_exact_zero(a) ? a : r;
@@ -149,14 +151,14 @@ ACTJIT_INLINE PairBall tanh_shrink(const PairTables& t, const ShrinkSeries& seri
 
 ACTJIT_INLINE PairBall erf(const PairTables& t, PairBall a) {
   const Pair x = pair::taylor(t.erf, 0, pair::clamped(pair::abs(a.pair()), 0, last_erf));
-  return odd(a, a.hi < 0 ? pair::neg(x) : x, ball::sigmoidal(a.rough(), x.hi, k, 1.13).e);
+  return odd(a, a.hi < 0 ? pair::neg(x) : x, ball::sigmoidal(a.rough(), x.hi, erf_error, 1.13).e);
 }
 ACTJIT_INLINE PairBall erfc(const PairTables& t, PairBall a) {
   const Pair c = pair::clamped(pair::abs(a.pair()), 0, Limits::erfc_high);
   const Pair right = pair::erfc(*t.power, t.erfcx, c);
   const Pair left = pair::add(pair::neg(right), 2.0);
   const Pair x = a.hi < 0 ? left : right;
-  return around(x, ball::erfc(a.rough(), x.hi, k2).e, neg(a), -erfc_vanishes);
+  return around(x, ball::erfc(a.rough(), x.hi, erfc_error).e, neg(a), -erfc_vanishes);
 }
 ACTJIT_INLINE PairBall gelu_gate(const PairTables& t, PairBall a) {
   constexpr Pair root_half{0x1.6a09e667f3bcdp-1, -0x1.bdd3413b26456p-55};
@@ -166,7 +168,8 @@ ACTJIT_INLINE PairBall gelu_gate(const PairTables& t, PairBall a) {
   const Pair right = pair::add(pair::neg(left), 1.0);
   const Pair x = a.hi < 0 ? left : right;
   const double growing = (std::fabs(a.hi) + a.e + 1.1) * a.e;
-  const double e = ball::saturated(a.hi, a.e, x.hi, k4, x.hi * (k4 + ball::growth(growing)));
+  const double e =
+      ball::saturated(a.hi, a.e, x.hi, erfc_error, x.hi * (erfc_error + ball::growth(growing)));
   const double wide = ball::above_zero(a.rough(), -1.4142 * Limits::erfc_high, x.hi, e).e;
   return around(x, wide, a, gelu_gate_vanishes);
 }
@@ -176,7 +179,7 @@ ACTJIT_INLINE PairBall sine(const PairTables& t, PairBall a, std::uint64_t quart
   const bool in_range = std::fabs(a.hi) <= 0x1p15;
   const Pair x = pair::sine(t.sine, {in_range ? a.hi : 0.0, in_range ? a.lo : 0.0}, quarters);
   const double offset = std::fabs(a.hi) < 0.5 ? 0.0 : pair::sine_offset;
-  const double e = (std::fabs(x.hi) * k + a.e + offset) * Traits::slack;
+  const double e = (std::fabs(x.hi) * sine_error + a.e + offset) * Traits::slack;
   return around(x, in_range ? e : infinite<double>);
 }
 ACTJIT_INLINE PairBall sin(const PairTables& t, PairBall a) {
