@@ -4,29 +4,11 @@
 
 #include "tools/certify/ball_math.h"
 #include "tools/certify/ball_special.h"
+#include "tools/certify/each.h"
 
 namespace actjit::tools {
 
 namespace {
-
-#if defined(__x86_64__)
-// The loops once more for machines with AVX2 and FMA; what is inlined into them may use both.
-template <class F>
-[[gnu::target("avx2,fma")]] void each_wide(F f) {
-#pragma GCC ivdep
-  for (std::size_t i = 0; i < block_size; ++i) f(i);
-}
-#endif
-
-template <class F>
-void each(F f) {
-#if defined(__x86_64__)
-  if (has_wide_lanes()) return each_wide(f);
-#endif
-  for (std::size_t i = 0; i < block_size; ++i) f(i);
-}
-
-#define ACTJIT_EACH [=](std::size_t i) __attribute__((always_inline))
 
 // Pointers to the balls of a block, to be captured by value.
 template <class T>

@@ -43,8 +43,12 @@ void Column::read(std::uint64_t n) {
 }
 
 void values_of(DType dtype, std::span<const Bits> bits, std::span<double> out) {
-  if (dtype == DType::f32) {  // the usual one, as a loop of its own
+  if (dtype == DType::f32) {  // loops of their own, for vectors
     for (std::size_t i = 0; i < bits.size(); ++i) out[i] = static_cast<double>(f32_of(bits[i]));
+    return;
+  }
+  if (dtype == DType::f64) {
+    for (std::size_t i = 0; i < bits.size(); ++i) out[i] = f64_of(bits[i]);
     return;
   }
   for (std::size_t i = 0; i < bits.size(); ++i) out[i] = value_of(dtype, bits[i]);

@@ -1,6 +1,7 @@
 #include "tools/certify/domain.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "ir/eval.h"
@@ -20,15 +21,30 @@ std::uint64_t scrambled(std::uint64_t i) {
   return z ^ (z >> 31);
 }
 
-// Sample i of n, at a random place of its n-th of the ranks [first, last).
-std::uint64_t spread(std::uint64_t first, std::uint64_t last, std::uint64_t i, std::uint64_t n) {
-  const std::uint64_t width = last - first;
-  // width * k / n without leaving 64 bits, as n is below 2^32.
-  const auto share = [&](std::uint64_t k) { return width / n * k + width % n * k / n; };
-  const std::uint64_t from = share(i);
-  const std::uint64_t to = share(i + 1);
-  return first + from + (to > from ? scrambled(i) % (to - from) : 0);
-}
+// n samples of the ranks [first, last), each at a random place of its n-th of them.
+struct Stretch {
+  std::uint64_t first, last, n;
+
+  // Samples i, i + 1, ... into all of `out`. Where the n-ths begin is found by adding: a division
+  // for each would cost more than the kernel.
+  void fill(std::uint64_t i, std::span<Bits> out) const {
+    const std::uint64_t width = last - first;
+    const std::uint64_t whole = width / n, part = width % n;
+    std::uint64_t from = first + whole * i + part * i / n;  // i and n are below 2^32
+    std::uint64_t over = part * i % n;
+    for (Bits& x : out) {
+      const std::uint64_t word = scrambled(i++);
+      std::uint64_t to = from + whole;
+      over += part;
+      if (over >= n) {
+        over -= n;
+        ++to;
+      }
+      x = at_rank(DType::f64, from + (to > from ? word % (to - from) : 0));
+      from = to;
+    }
+  }
+};
 
 }  // namespace
 
@@ -61,21 +77,31 @@ Domain::Domain(DType dtype, std::vector<Bits> inputs) : dtype_(dtype), listed_(s
 
 std::uint64_t Domain::whole() const { return dtype_ == DType::f64 ? 0 : all_bits(dtype_) + 1; }
 
-Bits Domain::sample(std::uint64_t i) const {
-  const std::uint64_t half = size_ / 2;
+void Domain::fill_samples(std::uint64_t first, std::span<Bits> out) const {
   const auto rank = [](double x) { return rank_of(DType::f64, to_bits(x)); };
-  if (i < half) return at_rank(DType::f64, spread(0, ~std::uint64_t{0}, i, half));
-  i -= half;
-  const std::uint64_t quarter = (half + 1) / 2;
-  if (i < quarter) return at_rank(DType::f64, spread(rank(-0x1p11), rank(-0x1p-40), i, quarter));
-  return at_rank(DType::f64, spread(rank(0x1p-40), rank(0x1p11), i - quarter, quarter));
+  const std::uint64_t half = size_ / 2, quarter = (half + 1) / 2;
+  const std::array stretches{
+      Stretch{0, ~std::uint64_t{0}, half},
+      Stretch{rank(-0x1p11), rank(-0x1p-40), quarter},
+      Stretch{rank(0x1p-40), rank(0x1p11), quarter},
+  };
+  for (const Stretch& s : stretches) {
+    if (first < s.n) {
+      const std::uint64_t count = std::min<std::uint64_t>(out.size(), s.n - first);
+      s.fill(first, out.first(count));
+      out = out.subspan(count);
+      first += count;
+    }
+    first -= s.n;
+  }
 }
 
 void Domain::fill(std::uint64_t first, std::span<Bits> out) const {
-  if (!listed_.empty() || dtype_ == DType::f64) {
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = (*this)[first + i];
+  if (!listed_.empty()) {
+    std::copy_n(listed_.begin() + static_cast<std::ptrdiff_t>(first), out.size(), out.begin());
     return;
   }
+  if (dtype_ == DType::f64) return fill_samples(first, out);
   const std::uint64_t sign = sign_bit(dtype_);
   const std::uint64_t all = all_bits(dtype_);
   for (std::size_t i = 0; i < out.size(); ++i) {
@@ -86,9 +112,9 @@ void Domain::fill(std::uint64_t first, std::span<Bits> out) const {
 }
 
 Bits Domain::operator[](std::uint64_t i) const {
-  if (!listed_.empty()) return listed_[i];
-  if (dtype_ == DType::f64) return sample(i);
-  return at_rank(dtype_, i * every_);
+  Bits x = 0;
+  fill(i, std::span(&x, 1));
+  return x;
 }
 
 }  // namespace actjit::tools

@@ -39,7 +39,7 @@ class Domain {
   std::uint64_t whole() const;
 
  private:
-  Bits sample(std::uint64_t i) const;
+  void fill_samples(std::uint64_t first, std::span<Bits> out) const;
 
   DType dtype_;
   std::uint64_t every_ = 1;

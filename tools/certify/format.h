@@ -53,6 +53,7 @@ constexpr const Format& format_of(DType dtype) {
 // The bits of a value that the format has, NaN as the quiet one.
 inline Bits encode(const Format& f, double x) {
   if (std::isnan(x)) return f.quiet_nan();
+  if (f.bits == 64) return to_bits(x);
   const Bits sign = std::signbit(x) ? f.sign_bit() : 0;
   if (std::isinf(x)) return sign | f.infinity();
   if (x == 0) return sign;

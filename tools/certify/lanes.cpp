@@ -85,6 +85,17 @@ bool has_wide_lanes() {
 #endif
 }
 
+bool has_widest_lanes() {
+#ifdef ACTJIT_LIBMVEC
+  static const bool widest = has_wide_lanes() && __builtin_cpu_supports("avx512f") &&
+                             __builtin_cpu_supports("avx512dq") &&
+                             __builtin_cpu_supports("avx512vl");
+  return widest;
+#else
+  return false;
+#endif
+}
+
 template <>
 const double Lanes<double>::error = 0x1p-47;
 template <>

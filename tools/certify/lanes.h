@@ -31,7 +31,8 @@ struct Lanes {
   static void erfc(const T* in, T* out);
 };
 
-// Whether blocks are worked on with AVX2 and FMA.
+// Whether blocks are worked on with AVX2 and FMA, and whether with AVX-512.
 bool has_wide_lanes();
+bool has_widest_lanes();
 
 }  // namespace actjit::tools

@@ -7,6 +7,7 @@
 #include "tools/certify/ball_program.h"
 #include "tools/certify/ball_round.h"
 #include "tools/certify/interval_program.h"
+#include "tools/certify/pair_round.h"
 #include "tools/certify/program.h"
 #include "tools/certify/round.h"
 
@@ -16,6 +17,8 @@ namespace {
 
 constexpr mpfr_prec_t first_precision = 128;
 constexpr mpfr_prec_t last_precision = 8192;
+// MPFR is as fast as a block of balls of long double for up to so many inputs.
+constexpr std::size_t few = 4;
 
 }  // namespace
 
@@ -25,6 +28,8 @@ struct OracleScratch {
       wide = std::make_unique<BallProgram<long double>>(*program);
     else
       narrow = std::make_unique<BallProgram<double>>(*program);
+    const bool is_f64 = program->output->precision == 53 && program->input->precision == 53;
+    if (is_f64 && PairProgram::covers(*program)) pairs = std::make_unique<PairProgram>(*program);
   }
   IntervalProgram& intervals(mpfr_prec_t precision) {
     auto& at = by_precision[precision];
@@ -33,10 +38,16 @@ struct OracleScratch {
   }
 
   std::shared_ptr<const RealProgram> program;
+  std::unique_ptr<PairProgram> pairs;  // of f64, before `wide`
   std::unique_ptr<BallProgram<double>> narrow;
   std::unique_ptr<BallProgram<long double>> wide;
   std::map<mpfr_prec_t, std::unique_ptr<IntervalProgram>> by_precision;
   BlockResult result;
+  PairResult pair_result;
+  // What pairs leave over for the next level.
+  std::vector<std::size_t> left;
+  std::vector<Bits> left_inputs;
+  Truth left_truth;
 };
 
 namespace {
@@ -103,6 +114,53 @@ void evaluate_blocks(BallProgram<T>& balls, OracleScratch& scratch, std::span<co
   }
 }
 
+void start(Truth& out, std::size_t n) {
+  out.nearest.assign(n, 0);
+  out.value.assign(n, 0);
+  out.rest.assign(n, 0);
+  out.decided_by_mpfr = out.undecided = 0;
+}
+
+// What pairs of doubles decide; the rest goes to MPFR, or into scratch.left.
+void evaluate_pairs(OracleScratch& scratch, std::span<const Bits> inputs, Truth& out) {
+  double x[block_size];
+  PairResult& r = scratch.pair_result;
+  for (std::size_t from = 0; from < inputs.size(); from += block_size) {
+    const std::size_t n = std::min(block_size, inputs.size() - from);
+    decode_block(*scratch.program->input, inputs.subspan(from, n), x);
+    const PairBlock& y = scratch.pairs->evaluate(x);
+    round_pairs(*scratch.program, x, y, scratch.pairs->is_plain(), r);
+    std::copy_n(r.nearest, n, out.nearest.begin() + static_cast<std::ptrdiff_t>(from));
+    std::copy_n(r.value, n, out.value.begin() + static_cast<std::ptrdiff_t>(from));
+    std::copy_n(r.rest, n, out.rest.begin() + static_cast<std::ptrdiff_t>(from));
+    if (r.all_decided) continue;
+    for (std::size_t i = 0; i < n; ++i) {
+      if (r.seen[i] == Seen::unclear) scratch.left.push_back(from + i);
+      if (r.seen[i] == Seen::beside_border) ask_mpfr(scratch, x[i], from + i, out);
+    }
+  }
+}
+
+void evaluate_left(OracleScratch& scratch, std::span<const Bits> inputs, Truth& out) {
+  const std::vector<std::size_t>& left = scratch.left;
+  if (left.size() <= few) {
+    for (std::size_t i : left) ask_mpfr(scratch, f64_of(inputs[i]), i, out);
+    return;
+  }
+  scratch.left_inputs.clear();
+  for (std::size_t i : left) scratch.left_inputs.push_back(inputs[i]);
+  Truth& t = scratch.left_truth;
+  start(t, left.size());
+  evaluate_blocks(*scratch.wide, scratch, scratch.left_inputs, t);
+  for (std::size_t k = 0; k < left.size(); ++k) {
+    out.nearest[left[k]] = t.nearest[k];
+    out.value[left[k]] = t.value[k];
+    out.rest[left[k]] = t.rest[k];
+  }
+  out.decided_by_mpfr += t.decided_by_mpfr;
+  out.undecided += t.undecided;
+}
+
 }  // namespace
 
 Result<Oracle> Oracle::create(const Graph& graph) {
@@ -114,21 +172,53 @@ Result<Oracle> Oracle::create(const Graph& graph) {
 void Oracle::evaluate(std::span<const Bits> inputs, Truth& out) const {
   if (!out.scratch || out.scratch->program != program_)
     out.scratch = std::make_shared<OracleScratch>(program_);
-  out.nearest.assign(inputs.size(), 0);
-  out.value.assign(inputs.size(), 0);
-  out.rest.assign(inputs.size(), 0);
-  out.decided_by_mpfr = out.undecided = 0;
-  if (out.scratch->wide)
-    evaluate_blocks(*out.scratch->wide, *out.scratch, inputs, out);
-  else
-    evaluate_blocks(*out.scratch->narrow, *out.scratch, inputs, out);
+  start(out, inputs.size());
+  OracleScratch& scratch = *out.scratch;
+  if (scratch.pairs) {
+    scratch.left.clear();
+    evaluate_pairs(scratch, inputs, out);
+    evaluate_left(scratch, inputs, out);
+  } else if (scratch.wide) {
+    evaluate_blocks(*scratch.wide, scratch, inputs, out);
+  } else {
+    evaluate_blocks(*scratch.narrow, scratch, inputs, out);
+  }
 }
+
+namespace {
+
+// 2^e, for the exponent of a normal double.
+double power_of_two(int e) { return f64_of(static_cast<Bits>(e + 1023) << 52); }
+
+// The binary exponent of value + rest, a normal double and what it was rounded by.
+int exponent_of(double value, double rest) {
+  const Bits bits = to_bits(value);
+  const int e = static_cast<int>(bits >> 52 & 0x7ff) - 1023;
+  const bool is_power = (bits & ((Bits{1} << 52) - 1)) == 0;
+  return is_power && rest != 0 && std::signbit(rest) != std::signbit(value) ? e - 1 : e;
+}
+
+// |y - (value + rest)| in units of f64, all finite. It is asked for of every other result of a
+// kernel; the general way takes five times as long.
+double ulp_error_f64(double y, double value, double rest) {
+  const Format& format = formats[0];
+  const bool normal = std::fabs(value) > std::numeric_limits<double>::min();
+  const int units = -format.spacing(normal ? exponent_of(value, rest) : format.emin);
+  // y - value is exact where they are near; rest would be lost in the sum.
+  const long double distance = (static_cast<long double>(y) - value) - rest;
+  return static_cast<double>(std::fabs(distance) * power_of_two(units / 2) *
+                             power_of_two(units - units / 2));
+}
+
+}  // namespace
 
 double ulp_error(DType dtype, Bits got, double value, double rest) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const Format& format = format_of(dtype);
   const double y = decode(format, got);
   if (std::isnan(y) || std::isnan(value)) return std::isnan(y) && std::isnan(value) ? 0 : infinity;
+  if (dtype == DType::f64 && std::isfinite(y) && std::isfinite(value))
+    return ulp_error_f64(y, value, rest);
   const double rounded = round_to(format, static_cast<long double>(value) + rest);
   if (std::isinf(y) || std::isinf(rounded)) {
     if (y == rounded) return 0;
