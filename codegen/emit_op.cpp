@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "ir/eval.h"
 
@@ -174,9 +175,9 @@ llvm::Value* OpEmitter::lookup(NodeId id, llvm::Value* index) {
   const int width = 8 * std::max(bytes(table.dtype), 4);
   llvm::Type* integer = llvm::IntegerType::get(context, static_cast<unsigned>(width));
   llvm::Type* wide = as_wide_as(integer, index);
-  llvm::Value* at = builder_.CreateAnd(builder_.CreateSExtOrTrunc(index, wide),
-                                       llvm::ConstantInt::get(wide, table.values.size() - 1));
-  if (llvm::Value* permuted = permute(table, at)) return permuted;
+  llvm::Value* any = builder_.CreateSExtOrTrunc(index, wide);
+  if (llvm::Value* permuted = permute(table, any)) return permuted;
+  llvm::Value* at = builder_.CreateAnd(any, llvm::ConstantInt::get(wide, table.values.size() - 1));
 
   llvm::Module& module = *builder_.GetInsertBlock()->getModule();
   llvm::Type* type = register_type(table.dtype, context);
@@ -197,13 +198,15 @@ llvm::Value* OpEmitter::lookup(NodeId id, llvm::Value* index) {
 }
 
 // One permutation of a register for a table that fits it, of two registers for one twice as large;
-// null where the target has none. `at` is masked to the table and as wide as its elements.
+// null where the target has none. `at` is as wide as the table's elements; permutations look at its
+// low bits only.
 llvm::Value* OpEmitter::permute(const Table& table, llvm::Value* at) {
   if (bytes(table.dtype) < 4) return nullptr;
   const unsigned width = target_.lanes(static_cast<unsigned>(bytes(table.dtype)));
   const unsigned n = lanes(at);
   const std::size_t size = table.values.size();
-  if (!target_.lane_masks || n % width != 0 || size > 2 * width) return nullptr;
+  const bool has_permutation = target_.lane_masks || bytes(table.dtype) == 4;
+  if (!has_permutation || n % width != 0 || size > 2 * width) return nullptr;
   llvm::LLVMContext& context = builder_.getContext();
   llvm::Type* element_type = register_type(table.dtype, context);
   llvm::Type* float_type = bytes(table.dtype) == 8 ? builder_.getDoubleTy() : builder_.getFloatTy();
@@ -216,17 +219,30 @@ llvm::Value* OpEmitter::permute(const Table& table, llvm::Value* at) {
   };
   const bool is_double = bytes(table.dtype) == 8;
   const bool two = size > width;
-  const llvm::Intrinsic::ID f = two ? (is_double ? llvm::Intrinsic::x86_avx512_vpermi2var_pd_512
-                                                 : llvm::Intrinsic::x86_avx512_vpermi2var_ps_512)
-                                    : (is_double ? llvm::Intrinsic::x86_avx512_permvar_df_512
-                                                 : llvm::Intrinsic::x86_avx512_permvar_sf_512);
+  const llvm::Intrinsic::ID one_register = !target_.lane_masks ? llvm::Intrinsic::x86_avx2_permps
+                                           : is_double ? llvm::Intrinsic::x86_avx512_permvar_df_512
+                                                       : llvm::Intrinsic::x86_avx512_permvar_sf_512;
+  const llvm::Intrinsic::ID two_registers = is_double
+                                                ? llvm::Intrinsic::x86_avx512_vpermi2var_pd_512
+                                                : llvm::Intrinsic::x86_avx512_vpermi2var_ps_512;
+  const auto find = [&](llvm::Value* part) -> llvm::Value* {
+    if (two && target_.lane_masks)
+      return builder_.CreateIntrinsic(two_registers, {}, {half(0), part, half(width)});
+    llvm::Value* low = builder_.CreateIntrinsic(one_register, {}, {half(0), part});
+    if (!two) return low;
+    llvm::Value* high = builder_.CreateIntrinsic(one_register, {}, {half(width), part});
+    // The bit above those that count within a register, as a sign, which is what blends look at.
+    llvm::Value* sign = builder_.CreateShl(part, 31 - std::countr_zero(width));
+    llvm::Value* is_high =
+        builder_.CreateICmpSLT(sign, llvm::Constant::getNullValue(sign->getType()));
+    return builder_.CreateSelect(is_high, high, low);
+  };
   llvm::Value* out = nullptr;
   for (unsigned first = 0; first < n; first += width) {
     std::vector<int> pick(width);
     for (unsigned i = 0; i < width; ++i) pick[i] = static_cast<int>(first + i);
     llvm::Value* part = n == width ? at : builder_.CreateShuffleVector(at, pick);
-    llvm::Value* found = two ? builder_.CreateIntrinsic(f, {}, {half(0), part, half(width)})
-                             : builder_.CreateIntrinsic(f, {}, {half(0), part});
+    llvm::Value* found = find(part);
     std::vector<int> both(first + width);
     for (unsigned i = 0; i < first + width; ++i) both[i] = static_cast<int>(i);
     if (!out) {

@@ -172,12 +172,19 @@ constexpr const math::Expansion* find_expansion(Op op, DType dtype, double bound
   return nullptr;
 }
 
+// Whether the value of math op `id` counts on the left only, given left_guards().
+constexpr bool is_on_the_left(const Graph& g, NodeId id, std::span<const NodeId> guards) {
+  const Node& n = g[id];
+  return arity(n.op) == 1 && guards[id] == detail::without_ones(g, n.args[0]);
+}
+
 // Whether every math function has an expansion for f32, within `bound`.
 constexpr bool has_f32_expansions(const Graph& g, double bound, bool may_flush) {
+  const std::vector<NodeId> guards = left_guards(g);
   for (NodeId id = 0; id < g.size(); ++id) {
     const Node& n = g[id];
     if (is_math(n.op) && n.dtype != DType::f64 &&
-        !find_expansion(n.op, DType::f32, bound, may_flush))
+        !find_expansion(n.op, DType::f32, bound, may_flush, is_on_the_left(g, id, guards)))
       return false;
   }
   return true;
@@ -244,9 +251,8 @@ constexpr Graph expand(const Graph& in, Tier tier) {
     }
     if (!is_math(n.op)) return copy();
     const double bound = rounded[id] ? narrow_bound : expansion_bound(in, n.dtype, tier);
-    const bool on_the_left = arity(n.op) == 1 && guards[id] == detail::without_ones(in, n.args[0]);
     const math::Expansion* e =
-        find_expansion(n.op, n.dtype, bound, info(tier).may_flush, on_the_left);
+        find_expansion(n.op, n.dtype, bound, info(tier).may_flush, is_on_the_left(in, id, guards));
     check(e != nullptr, "a math function has no expansion within the tier");
     std::array<Value, max_arity> values{};
     for (std::size_t i = 0; i < args.size(); ++i) values[i] = {&out, args[i]};

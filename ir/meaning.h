@@ -9,29 +9,34 @@
 
 namespace actjit {
 
-// Whether 16-bit floats can be evaluated in f32 in a tier that promises correct rounding.
+// Whether f32 would do in a tier that evaluates in f64 unless f32 is proven to keep its promise:
+// for 16-bit floats that of correct rounding, which patches help to keep, for f32 its bound.
 constexpr bool has_f32_form(const Graph& graph, Tier tier) {
-  return takes_certificate(graph, tier) && gives_16_bits(graph) && can_be_certified(graph) &&
-         has_f32_expansions(graph, info(Tier::fast).max_ulp_f32, false);
+  if (!info(tier).widens_f32 || !can_be_certified(graph)) return false;
+  if (gives_16_bits(graph)) return has_f32_expansions(graph, info(Tier::fast).max_ulp_f32, false);
+  return !takes_certificate(graph, tier) && graph[graph.outputs()[0].node].dtype == DType::f32 &&
+         has_f32_expansions(graph, max_ulp(tier, DType::f32), false);
+}
+
+// Whether the certificate of a graph's f32 form says that it keeps the tier's promise.
+constexpr bool keeps_promise(const Certificate& c, const Graph& graph, Tier tier) {
+  if (takes_certificate(graph, tier)) return c.is_exact();
+  const bool is_proof = c.checked == c.inputs || !info(tier).widens_f32;
+  return is_proof && c.max_ulp <= max_ulp(tier, c.output);
 }
 
 // What f32 and 16-bit floats are evaluated in, given what certificates say: f64 where f32 has been
 // found to break the tier's promise (it cancels near a root, say), f32 where it has been found to
-// keep the promise of correct rounding, and f64 else. `unproven`: f32 where it has that form.
+// keep it, and what the tier assumes else. `unproven`: f32 where it has that form.
 constexpr DType settled_dtype(const Graph& graph, Tier tier, bool unproven = false) {
-  const auto certificate_in_f32 = [&] {
-    return find_certificate_by_meaning(certificate_hash(expand(widen(graph, DType::f32), tier)));
-  };
-  if (has_f32_form(graph, tier)) {
-    if (unproven) return DType::f32;
-    const Certificate* found = certificate_in_f32();
-    return found && found->is_exact() ? DType::f32 : DType::f64;
-  }
-  if (evaluation_dtype(graph, tier) == DType::f64 || !can_be_certified(graph))
-    return evaluation_dtype(graph, tier);
-  const Certificate* found = certificate_in_f32();
-  const bool broken = found && found->max_ulp > max_ulp(tier, found->output);
-  return broken ? DType::f64 : DType::f32;
+  const bool needs_proof = has_f32_form(graph, tier);
+  if (needs_proof && unproven) return DType::f32;
+  const DType assumed = evaluation_dtype(graph, tier);
+  if (!needs_proof && (assumed == DType::f64 || !can_be_certified(graph))) return assumed;
+  const Certificate* found =
+      find_certificate_by_meaning(certificate_hash(expand(widen(graph, DType::f32), tier)));
+  if (!found) return assumed;
+  return keeps_promise(*found, graph, tier) ? DType::f32 : DType::f64;
 }
 
 // The primitives a graph is computed with in a tier, before simplification, which changes no bits,

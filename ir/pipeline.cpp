@@ -11,10 +11,13 @@ namespace {
 
 // The first math op that no expansion serves within the tier's bound.
 std::optional<Error> missing_expansion(const Graph& g, Tier tier) {
+  const std::vector<NodeId> guards = left_guards(g);
   for (NodeId id = 0; id < g.size(); ++id) {
     const Node& n = g[id];
     const double bound = expansion_bound(g, n.dtype, tier);
-    if (!is_math(n.op) || find_expansion(n.op, n.dtype, bound, info(tier).may_flush)) continue;
+    if (!is_math(n.op) ||
+        find_expansion(n.op, n.dtype, bound, info(tier).may_flush, is_on_the_left(g, id, guards)))
+      continue;
     return make_error(ErrorCode::unsupported,
                       fmt::format("{} has no expansion within {} ULP of {}, which tier '{}' asks "
                                   "for; ask for a wider tier",

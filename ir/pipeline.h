@@ -2,10 +2,11 @@
 //
 //   graph       as built: activations are formulas, math functions are single ops
 //               (and derivatives, ir/derivative.h, before anything is widened or expanded)
-//   widen       f32 is evaluated in f64 and rounded once at the outputs, unless the tier is content
-//               with f32, every math function has an f32 expansion within it, and no certificate
-//               says otherwise; 16-bit floats are evaluated in the one or the other, in f32 where
-//               a certificate says that it does, in tiers that promise correct rounding
+//   widen       f32 is evaluated in f64 and rounded once at the outputs, unless every math function
+//               has an f32 expansion within the tier, and a certificate says that f32 does; in
+//               tiers fast and rough, unless one says otherwise. 16-bit floats are evaluated in the
+//               one or the other, in f32 where a certificate says that it does, in tiers that
+//               promise correct rounding
 //   simplify    algebra, constants folded, f64 narrowed to f32 where no bit depends on it
 //   expand      math functions become primitives
 //   simplify    once more, over the primitives
@@ -38,7 +39,7 @@ struct Certificates {
   std::vector<Certificate> more;
   // These corrections instead of any certificate's, whether or not they are right: for making one.
   std::optional<Corrections> trial;
-  // 16-bit floats evaluated in f32 where that is possible, whether or not it does.
+  // Evaluated in f32 where has_f32_form() holds (ir/meaning.h), whether or not that does.
   bool trial_in_f32 = false;
   // What the views in `more` look at.
   std::vector<std::shared_ptr<const void>> owners;

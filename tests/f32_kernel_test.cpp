@@ -44,7 +44,33 @@ TEST(F32Kernels, FastFormulasOfTheCommonFunctionsHaveNoF64) {
     EXPECT_EQ(count(expanded(f, DType::f32, Tier::fast), DType::f64), 0u) << f;
   EXPECT_EQ(count(expanded("silu(x) * tanh(x + 1) / sqrt(x)", DType::f32, Tier::fast), DType::f64),
             0u);
-  EXPECT_GT(count(expanded("silu(x)", DType::f32, Tier::precise), DType::f64), 0u);
+}
+
+// f32 within 1 ULP is taken where a certificate over every input proves it, and nowhere else.
+TEST(F32Kernels, PreciseFormulasAreF32WhereThatIsProven) {
+  const auto in_f32 = [](const char* text, bool unproven) {
+    Certificates trial;
+    trial.trial_in_f32 = unproven;
+    const Graph g = graph_of(text, DType::f32);
+    return count(lower(g, Tier::precise, trial)->expanded, DType::f64) == 0;
+  };
+  EXPECT_TRUE(in_f32("sigmoid(x + 0.1)", true));
+  EXPECT_FALSE(in_f32("sigmoid(x + 0.1)", false));
+  // Within 4 ULP only.
+  EXPECT_FALSE(in_f32("erf(x)", true));
+  const Graph g = graph_of("sigmoid(x)", DType::f32);
+  Certificate c;
+  c.max_ulp = 0.95;
+  c.inputs = 1000;
+  c.checked = 999;
+  EXPECT_FALSE(keeps_promise(c, g, Tier::precise));
+  EXPECT_TRUE(keeps_promise(c, g, Tier::fast));
+  c.checked = 1000;
+  EXPECT_TRUE(keeps_promise(c, g, Tier::precise));
+  c.misrounded = 1;
+  EXPECT_FALSE(keeps_promise(c, g, Tier::exact));
+  c.max_ulp = 1.01;
+  EXPECT_FALSE(keeps_promise(c, g, Tier::precise));
 }
 
 // Their certificates say that every result is correctly rounded all the same.
@@ -65,7 +91,7 @@ TEST(F32Kernels, FastFlushesExponentialsAndNothingElseDoes) {
   EXPECT_TRUE(flushes(Op::exp, DType::f32, 4, true));
   EXPECT_FALSE(flushes(Op::exp, DType::f32, 4, false));
   EXPECT_FALSE(flushes(Op::silu, DType::f32, 4, true));
-  EXPECT_EQ(find_expansion(Op::exp, DType::f32, 1), nullptr);
+  EXPECT_FALSE(flushes(Op::exp, DType::f32, 1, true));
 }
 
 // The exponential of an elu counts where x is not above 0, and is cheaper there; not so if its

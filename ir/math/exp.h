@@ -7,7 +7,7 @@
 
 #include "ir/math/constants.h"
 #include "ir/math/doubledouble.h"
-#include "ir/math/f32.h"
+#include "ir/math/f32_precise.h"
 #include "ir/math/function.h"
 #include "ir/math/near_f32.h"
 #include "ir/math/poly.h"
@@ -118,10 +118,12 @@ constexpr Value exp_f64(Value x) {
 inline constexpr Expansion exp_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::exp(x[0]); }},
     {DType::f64, 1.0, [](std::span<const Value> x) { return exp_f64(x[0]); }},
-    {DType::f32, f32::fast_ulp,
-     [](std::span<const Value> x) { return f32::exp_or_zero(x[0], f32::fast); }, true},
-    {DType::f32, f32::fast_ulp,
-     [](std::span<const Value> x) { return f32::exp(x[0], f32::fast); }}};
+    {.dtype = DType::f32,
+     .max_ulp = f32::fast_ulp,
+     .expand = [](std::span<const Value> x) { return f32::exp_or_zero(x[0], f32::fast); },
+     .flushes = true},
+    {DType::f32, f32::precise_ulp,
+     [](std::span<const Value> x) { return f32::precise::exp(x[0]); }}};
 
 inline constexpr MathFunction exp_function{Op::exp, "", Parity::neither, Monotone::increasing,
                                            exp_expansions};

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ir/math/exp.h"
-#include "ir/math/f32.h"
+#include "ir/math/f32_precise.h"
 #include "ir/math/near_f32.h"
 
 namespace actjit::math {
@@ -29,10 +29,12 @@ constexpr Value exp2_f64(Value x) {
 inline constexpr Expansion exp2_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::exp2(x[0]); }},
     {DType::f64, 1.0, [](std::span<const Value> x) { return exp2_f64(x[0]); }},
-    {DType::f32, f32::fast_ulp,
-     [](std::span<const Value> x) { return f32::exp2_or_zero(x[0], f32::fast); }, true},
-    {DType::f32, f32::fast_ulp,
-     [](std::span<const Value> x) { return f32::exp2(x[0], f32::fast); }}};
+    {.dtype = DType::f32,
+     .max_ulp = f32::fast_ulp,
+     .expand = [](std::span<const Value> x) { return f32::exp2_or_zero(x[0], f32::fast); },
+     .flushes = true},
+    {DType::f32, f32::precise_ulp,
+     [](std::span<const Value> x) { return f32::precise::exp2(x[0]); }}};
 
 inline constexpr MathFunction exp2_function{Op::exp2, "", Parity::neither, Monotone::increasing,
                                             exp2_expansions};

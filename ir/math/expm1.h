@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ir/math/exp.h"
-#include "ir/math/f32.h"
+#include "ir/math/f32_precise.h"
 #include "ir/math/near_f32.h"
 
 namespace actjit::math {
@@ -27,8 +27,10 @@ constexpr Value expm1_f64(Value x) {
 inline constexpr Expansion expm1_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::expm1(x[0]); }},
     {DType::f64, 1.0, [](std::span<const Value> x) { return expm1_f64(x[0]); }},
-    {DType::f32, f32::fast_ulp,
-     [](std::span<const Value> x) { return f32::expm1_left(x[0], f32::fast); }, false, true},
+    {.dtype = DType::f32,
+     .max_ulp = f32::precise_ulp,
+     .expand = [](std::span<const Value> x) { return f32::precise::expm1_left(x[0]); },
+     .is_left = true},
     {DType::f32, f32::fast_ulp,
      [](std::span<const Value> x) { return f32::expm1(x[0], f32::fast); }}};
 

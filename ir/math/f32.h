@@ -61,14 +61,18 @@ struct Scaled {
 
   // f x / ln2, rounded to an integer k, plus `offset`.
   constexpr Value sum(double offset) const { return fma(x, log2_e * factor.hi, offset); }
-  // r = x + x_lo - k ln2 / f. The first step is exact: its constant has 16 bits, and k has 8. That
-  // the constants are of one sign keeps the sign of x = -0.
-  constexpr Value remainder(Value k, Value x_lo = {}) const {
+  // ln2 / f, hi with 16 bits: its product with k, which has 8, is exact. Both are of one sign,
+  // which keeps that of x = -0 in what follows.
+  constexpr Real unit() const {
     const Real inverse = reciprocal(factor);
     const double unit = ln2_hi * inverse.hi;
     const double error = __builtin_fma(ln2_hi, inverse.hi, -unit);
     const double hi = f64_of(to_bits(unit) & ~Bits{0x1fffffffff});
-    const double lo = (unit - hi) + (error + ln2_hi * inverse.lo + ln2_lo * inverse.hi);
+    return {hi, (unit - hi) + (error + ln2_hi * inverse.lo + ln2_lo * inverse.hi)};
+  }
+  // r = x + x_lo - k ln2 / f.
+  constexpr Value remainder(Value k, Value x_lo = {}) const {
+    const auto [hi, lo] = unit();
     const Value head = fma(k, -hi, x);
     return x_lo.graph ? head + fma(k, -lo, x_lo) : fma(k, -lo, head);
   }
@@ -125,30 +129,6 @@ constexpr Value exp2_or_zero(Value x, const Terms& terms) {
   return power_of_two(sum) * z.polynomial(z.x, terms.exp_wide);
 }
 
-// The shift where x is negative, and what undoes it.
-struct Shift {
-  Value magic;
-  Value undo;
-};
-constexpr Shift shift_where_negative(Value x) {
-  const Value negative = x < 0.0;
-  return {select(negative, x.like(magic + shift), magic), select(negative, x.like(unshift), 1.0)};
-}
-constexpr Value exp(Value x, const Terms& terms) {
-  const Scaled z{max(x, far_left)};
-  const auto [offset, undo] = shift_where_negative(x);
-  const Value sum = min(fma(z.x, log2_e, offset), magic + 127);
-  const Value r = z.remainder(sum - offset);
-  return power_of_two(sum) * horner(r, terms.exp_wide) * undo;
-}
-constexpr Value exp2(Value x, const Terms& terms) {
-  const Value t = max(x, -151.0);
-  const auto [offset, undo] = shift_where_negative(x);
-  const Value sum = min(t + offset, magic + 127);
-  const Scaled z{t - (sum - offset), Real{ln2_hi, ln2_lo}};
-  return power_of_two(sum) * z.polynomial(z.x, terms.exp_wide) * undo;
-}
-
 // scale e^r - 1 for e^r - 1 = r q. 1 - scale is +0 for scale = 1, so that -0 keeps its sign.
 constexpr Value expm1_sum(Value scale, Value r, Value q) {
   return fma(scale, r * q, -(1.0 - scale));
@@ -162,10 +142,6 @@ constexpr Value expm1_bounded(Scaled z, const Terms& terms) {
   const Value sum = z.sum(magic);
   const Value r = z.rough_remainder(sum - magic);
   return expm1_sum(power_of_two(sum), r, z.polynomial(r, terms.expm1, z.factor.hi));
-}
-
-constexpr Value expm1_left(Value x, const Terms& terms) {
-  return expm1_bounded({max(x, -18.0)}, terms);
 }
 
 constexpr Value sigmoid(Value x, const Terms& terms) {
@@ -193,24 +169,27 @@ constexpr Value swish_by(Value a, Real b, const Terms& terms) {
   return gated(a, t, exponential({t, b}, terms.exp, -shift));
 }
 
-// x sigmoid(d x (x^2 + k)), d = 0.044715 2 sqrt(2 / pi), k = 1 / 0.044715. k's hi and the sum are
-// multiples of 2^-17, and their difference, below 128, is exact.
-constexpr Value gelu_tanh(Value x, const Terms& terms) {
-  const Real d{0x1.2444f2a4d8b4bp-4, -0x1.6c843a29d1c70p-61};
+// gelu_tanh is x sigmoid(d x (x^2 + k)), d = 0.044715 2 sqrt(2 / pi), k = 1 / 0.044715.
+inline constexpr Real gelu_tanh_factor{0x1.2444f2a4d8b4bp-4, -0x1.6c843a29d1c70p-61};
+inline constexpr double gelu_tanh_end = 10.9;
+// x (x^2 + k) as hi + lo. k's hi and the sum are multiples of 2^-17, and their difference, below
+// 128, is exact.
+struct Cubic {
+  Value hi;
+  Value lo;
+};
+constexpr Cubic gelu_tanh_cubic(Value x) {
   const double k_hi = 0x1.65d26p+4;
   const double k_lo = 1 / 0.044715 - k_hi;
-  const Value t = min(abs(x), 10.9);
-  const Value sum = fma(t, t, k_hi);
-  const Value sum_lo = fma(t, t, k_hi - sum) + k_lo;
-  const Value product = t * sum;
-  const Value product_lo = fma(t, sum_lo, fma(t, sum, -product));
-  return gated(x, t, exponential({product, d}, terms.exp, -shift, product_lo));
+  const Value sum = fma(x, x, k_hi);
+  const Value sum_lo = fma(x, x, k_hi - sum) + k_lo;
+  const Value product = x * sum;
+  return {product, fma(x, sum_lo, fma(x, sum, -product))};
 }
-
-// n / (n + 2), n = e^(2 t) - 1.
-constexpr Value tanh(Value x, const Terms& terms) {
-  const Value n = expm1_bounded({min(abs(x), 9.2), Real(2)}, terms);
-  return copysign(n / (n + 2.0), x);
+constexpr Value gelu_tanh(Value x, const Terms& terms) {
+  const Value t = min(abs(x), gelu_tanh_end);
+  const auto [z, z_lo] = gelu_tanh_cubic(t);
+  return gated(x, t, exponential({z, gelu_tanh_factor}, terms.exp, -shift, z_lo));
 }
 
 // x n / (n + 2), n = e (e + 2), e = e^x; e is shifted.

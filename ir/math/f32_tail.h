@@ -54,15 +54,4 @@ constexpr Value erfc(Value x, const Terms& terms) {
   return select(x < 0.0, 2.0 - tail, tail);
 }
 
-// erf(t) = 1 - e^-(t Q(t)) within 0.55 of 2^-23, for 0 <= t <= 3.93, beyond which it is 1. These
-// are the coefficients of -Q.
-inline constexpr Coefficients<8> erf_minus_q = {-0x1.20dd76p0,  -0x1.45f26ep-1,  -0x1.a5293p-4,
-                                                0x1.3cec98p-6,  -0x1.eca312p-13, -0x1.42d6bep-10,
-                                                0x1.88479cp-12, -0x1.4dd78cp-15};
-
-constexpr Value erf(Value x, const Terms& terms) {
-  const Value t = min(abs(x), 3.93);
-  return copysign(expm1_bounded({t * horner(t, erf_minus_q)}, terms), x);
-}
-
 }  // namespace actjit::math::f32

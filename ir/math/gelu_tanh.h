@@ -3,7 +3,7 @@
 #pragma once
 
 #include "ir/math/doubledouble.h"
-#include "ir/math/f32.h"
+#include "ir/math/f32_precise.h"
 #include "ir/math/gate.h"
 #include "ir/math/near_f32.h"
 
@@ -35,7 +35,9 @@ inline constexpr Expansion gelu_tanh_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::gelu_tanh(x[0]); }},
     {DType::f64, 2.0, [](std::span<const Value> x) { return gelu_tanh_f64(x[0]); }},
     {DType::f32, f32::fast_ulp,
-     [](std::span<const Value> x) { return f32::gelu_tanh(x[0], f32::fast); }}};
+     [](std::span<const Value> x) { return f32::gelu_tanh(x[0], f32::fast); }},
+    {DType::f32, f32::precise_ulp,
+     [](std::span<const Value> x) { return f32::precise::gelu_tanh(x[0]); }}};
 
 inline constexpr MathFunction gelu_tanh_function{
     Op::gelu_tanh, "a / 2 * (1 + tanh(sqrt(2 / pi) * (a + 0.044715 * a ** 3)))", Parity::neither,

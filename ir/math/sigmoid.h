@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ir/math/exp.h"
-#include "ir/math/f32.h"
+#include "ir/math/f32_precise.h"
 #include "ir/math/near_f32.h"
 
 namespace actjit::math {
@@ -25,7 +25,9 @@ inline constexpr Expansion sigmoid_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::sigmoid(x[0]); }},
     {DType::f64, 1.0, [](std::span<const Value> x) { return sigmoid_f64(x[0]); }},
     {DType::f32, f32::fast_ulp,
-     [](std::span<const Value> x) { return f32::sigmoid(x[0], f32::fast); }}};
+     [](std::span<const Value> x) { return f32::sigmoid(x[0], f32::fast); }},
+    {DType::f32, f32::precise_ulp,
+     [](std::span<const Value> x) { return f32::precise::sigmoid(x[0]); }}};
 
 inline constexpr MathFunction sigmoid_function{Op::sigmoid, "", Parity::neither,
                                                Monotone::increasing, sigmoid_expansions};

@@ -3,7 +3,7 @@
 
 #include "ir/math/doubledouble.h"
 #include "ir/math/exp.h"
-#include "ir/math/f32.h"
+#include "ir/math/f32_segments.h"
 #include "ir/math/near_f32.h"
 
 namespace actjit::math {
@@ -37,8 +37,8 @@ constexpr Value tanh_f64(Value x) {
 inline constexpr Expansion tanh_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::tanh(x[0]); }},
     {DType::f64, 1.0, [](std::span<const Value> x) { return tanh_f64(x[0]); }},
-    {DType::f32, f32::fast_ulp,
-     [](std::span<const Value> x) { return f32::tanh(x[0], f32::fast); }}};
+    {DType::f32, f32::precise_ulp,
+     [](std::span<const Value> x) { return f32::precise::tanh(x[0]); }}};
 
 inline constexpr MathFunction tanh_function{Op::tanh, "", Parity::odd, Monotone::increasing,
                                             tanh_expansions};

@@ -50,6 +50,7 @@ struct CertifyOptions {
   std::uint64_t every = 0;
   bool repair = false;
   bool restart = false;
+  bool in_f32 = false;
   std::uint64_t max_patches = 64;
   std::string output;
   unsigned threads = std::max(1U, std::thread::hardware_concurrency());
@@ -216,6 +217,7 @@ Result<CertifyRequest> make_request(const CertifyOptions& options) {
   request.repair = options.repair;
   request.max_patches = options.max_patches;
   request.known = *known;
+  request.in_f32 = options.in_f32;
   request.state_file = state_path(options, *graph);
   return request;
 }
@@ -262,6 +264,7 @@ struct CatalogueOptions {
   unsigned threads = std::max(1U, std::thread::hardware_concurrency());
 };
 
+constexpr std::uint64_t max_patches = 256;
 // As many as cost less than evaluating 16-bit floats in f64.
 constexpr std::uint64_t max_patches_in_f32 = 16;
 
@@ -297,13 +300,11 @@ class Maker {
       bare.trial.emplace();
       const Result<Lowered> lowered = lower(item.graph, tier, bare);
       if (!lowered) return lowered.error();
-      // What says that f32 will not do, too.
-      if (evaluation_dtype(item.graph, tier) == DType::f32 &&
-          settled_dtype(item.graph, tier) == DType::f64)
-        keep(*find_certificate_by_meaning(
-            certificate_hash(expand(widen(item.graph, DType::f32), tier))));
+      keep_refutation(item, tier);
       const Certificate* found = find_certificate(lowered->unpatched);
-      if (!found)
+      const auto untried = is_untried_in_f32(item, tier, lowered->unpatched);
+      if (!untried) return untried.error();
+      if (!found || *untried)
         out.push_back(tier);
       else
         keep(*found, item, tier);
@@ -311,19 +312,55 @@ class Maker {
     return out;
   }
 
+  // What says that f32 will not do.
+  void keep_refutation(const CatalogueItem& item, Tier tier) {
+    const bool may_be_f32 =
+        tries_f32(item, tier) || evaluation_dtype(item.graph, tier) == DType::f32;
+    if (!may_be_f32 || settled_dtype(item.graph, tier) == DType::f32) return;
+    if (const Certificate* found = find_certificate_by_meaning(meaning_in_f32(item, tier)))
+      keep(*found);
+  }
+
+  // Whether nobody has looked yet if f32 will do, where that is another kernel than `expanded`.
+  Result<bool> is_untried_in_f32(const CatalogueItem& item, Tier tier, std::uint64_t expanded) {
+    // 16-bit floats that could not be repaired in f32 leave nothing behind.
+    if (dtype_ != DType::f32 || !tries_f32(item, tier)) return false;
+    if (find_certificate_by_meaning(meaning_in_f32(item, tier))) return false;
+    Certificates in_f32;
+    in_f32.trial.emplace();
+    in_f32.trial_in_f32 = true;
+    const Result<Lowered> lowered = lower(item.graph, tier, in_f32);
+    if (!lowered) return lowered.error();
+    if (lowered->unpatched == expanded) return false;
+    const Certificate* found = find_certificate(lowered->unpatched);
+    if (found) keep_as(*found, item, meaning_in_f32(item, tier));
+    return !found;
+  }
+
+  // Derivatives are checked at samples, which prove nothing.
+  static bool tries_f32(const CatalogueItem& item, Tier tier) {
+    const bool is_sampled = item.is_derivative && !gives_16_bits(item.graph);
+    return has_f32_form(item.graph, tier) && !is_sampled;
+  }
+  static std::uint64_t meaning_in_f32(const CatalogueItem& item, Tier tier) {
+    return certificate_hash(expand(widen(item.graph, DType::f32), tier));
+  }
+
   // A function that simplifies to another's graph has its certificate, under a name of its own: in
   // constant expressions nothing is simplified.
   void keep(Certificate c, const CatalogueItem& item, Tier tier) {
-    if (takes_certificate(item.graph, tier) || c.max_ulp > max_ulp(tier, c.output)) {
-      const std::uint64_t meaning = certificate_hash(unpatched_meaning(item.graph, tier));
-      if (!find_certificate_by_meaning(meaning)) {
-        c.meaning = meaning;
-        c.expression = names_.emplace_back(item.expression);
-      }
-    }
+    const bool has_corrections = takes_certificate(item.graph, tier) || !c.pieces.empty();
+    if (has_corrections || c.max_ulp > max_ulp(tier, c.output))
+      keep_as(c, item, certificate_hash(unpatched_meaning(item.graph, tier)));
     keep(c);
     for (const Certificate& row : certificate_table)
       if (row.expanded == c.expanded) keep(row);
+  }
+  void keep_as(Certificate c, const CatalogueItem& item, std::uint64_t meaning) {
+    if (find_certificate_by_meaning(meaning)) return;
+    c.meaning = meaning;
+    c.expression = names_.emplace_back(item.expression);
+    keep(c);
   }
   void keep(const Certificate& c) {
     const auto same = [&](const Certificate& k) {
@@ -341,17 +378,9 @@ class Maker {
                     : dtype_ == DType::f32 && item.is_derivative ? derivative_stride
                                                                  : 1;
     request.repair = true;
-    request.in_f32 = has_f32_form(item.graph, Tier::precise);
-    request.max_patches = request.in_f32 ? max_patches_in_f32 : 256;
-    Pool pool(static_cast<int>(options_.threads));
-    Watch watch;
-    Result<std::vector<Certified>> made = certify(request, pool, std::ref(watch));
-    if (!made && made.error().code != ErrorCode::cancelled && request.in_f32) {
-      request.in_f32 = false;
-      request.max_patches = 256;
-      made = certify(request, pool, std::ref(watch));
-    }
-    watch.clear();
+    request.in_f32 = tries_f32(item, Tier::precise);
+    request.max_patches = max_patches;
+    const Result<std::vector<Certified>> made = certify_in_either(request);
     if (!made) {
       if (made.error().code == ErrorCode::cancelled) {
         if (auto done = write(); !done) return done;
@@ -372,6 +401,33 @@ class Maker {
       made_.push_back(c);
     }
     return write();
+  }
+
+  // In f32 where that is to be tried, and in f64 where it will not do.
+  Result<std::vector<Certified>> certify_in_either(CertifyRequest request) const {
+    Pool pool(static_cast<int>(options_.threads));
+    Watch watch;
+    const bool may_be_short = request.in_f32 && bytes(dtype_) == 2;
+    if (may_be_short) request.max_patches = max_patches_in_f32;
+    Result<std::vector<Certified>> made = certify(request, pool, std::ref(watch));
+    const bool is_refuted = request.in_f32 && !may_be_short && made &&
+                            std::any_of(made->begin(), made->end(), [](const Certified& c) {
+                              return c.certificate.tier == Tier::precise && !c.holds();
+                            });
+    request.in_f32 = false;
+    request.max_patches = max_patches;
+    if (may_be_short && !made && made.error().code != ErrorCode::cancelled)
+      made = certify(request, pool, std::ref(watch));
+    if (is_refuted) {
+      request.tiers = {Tier::precise};
+      const Result<std::vector<Certified>> wide = certify(request, pool, std::ref(watch));
+      if (!wide)
+        made = wide.error();
+      else
+        made->insert(made->end(), wide->begin(), wide->end());
+    }
+    watch.clear();
+    return made;
   }
 
   Result<void> write() const {
@@ -433,6 +489,9 @@ void add_certify(CLI::App& app, Action& action) {
       ->type_name("N");
   command->add_option("-o,--output", options->output, "write the certificate to this file")
       ->type_name("FILE");
+  command->add_flag("--in-f32", options->in_f32,
+                    "evaluate it in f32 where every function in it has such an expansion, as if a "
+                    "certificate said that this does");
   command->add_flag("--restart", options->restart, "forget what an interrupted check has done");
   command->add_option("--threads", options->threads, "threads (default: all)")
       ->check(CLI::Range(1, 1024).description(""))

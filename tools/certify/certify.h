@@ -20,7 +20,7 @@ struct CertifyRequest {
   // roots.
   bool repair = false;
   std::uint64_t max_patches = 64;
-  // 16-bit floats evaluated in f32, where that is possible.
+  // Evaluated in f32 where has_f32_form() holds, whether or not a certificate says so.
   bool in_f32 = false;
   // Certificates beside the project's.
   Certificates known;

@@ -1,0 +1,185 @@
+// Kernels in f32 throughout that are within 1 ULP, subnormal results included: see ir/math/f32.h.
+//
+// The last operation is nearly the only rounding: what it adds to or divides by is kept as a pair.
+// Coefficients: tools/coefficients/f32_precise.sollya, errors in units of 2^-23.
+#pragma once
+
+#include "ir/math/f32.h"
+
+namespace actjit::math::f32 {
+
+// What the expansions here state, in ULP of f32.
+inline constexpr double precise_ulp = 1;
+
+// (e^r - 1 - r) / r^2 for |r| <= ln2 / 2: 1 + r + r^2 q(r) is within 0.07 of e^r; with the second,
+// r + r^2 q(r) is within 0.27 of e^r - 1. Searched in the neighbourhood of the minimax ones for what
+// makes the results best.
+inline constexpr Coefficients<5> precise_exp_q = {0x1.fffffp-2, 0x1.555436p-3, 0x1.556082p-5,
+                                                  0x1.126adp-7, 0x1.6563a8p-10};
+inline constexpr Coefficients<5> precise_expm1_q = {0x1.fffffap-2, 0x1.55547p-3, 0x1.55571ep-5,
+                                                    0x1.1249f4p-7, 0x1.6c669cp-10};
+
+// (2^r - 1) / r within 0.04, for |r| <= 1 / 2.
+inline constexpr Coefficients<6> precise_exp2_q = {0x1.62e43p-1,  0x1.ebfbep-3,   0x1.c6af72p-5,
+                                                   0x1.3b2a44p-7, 0x1.5f0dccp-10, 0x1.44292ap-13};
+
+namespace precise {
+
+// e^z = scale e^r.
+struct Reduced {
+  Value scale;
+  Value r;
+
+  constexpr Value q() const { return horner(r, precise_exp_q); }
+  // e^r - 1.
+  constexpr Value p() const { return fma(r * r, q(), r); }
+};
+// z = -x.
+constexpr Reduced reduced_minus(Value x, int offset) {
+  const Scaled z{x, Real(-1)};
+  const Value sum = z.sum(magic + offset);
+  return {power_of_two(sum), -z.remainder(sum - (magic + offset))};
+}
+
+// The shift of e^x, down where it might overflow on the way, up where it vanishes, and what undoes
+// it.
+struct Shift {
+  Value magic;
+  Value undo;
+};
+constexpr Shift shift_of(Value x) {
+  const Value negative = x < 0.0;
+  return {select(negative, x.like(magic + shift), magic - shift),
+          select(negative, x.like(unshift), 1 / unshift)};
+}
+
+constexpr Value exp(Value x) {
+  const Scaled z{min(max(x, far_left), 89.0)};
+  const auto [offset, undo] = shift_of(z.x);
+  const Value sum = fma(z.x, log2_e, offset);
+  const Reduced e{power_of_two(sum), z.remainder(sum - offset)};
+  // Horner's rule: p would have to be added to 1.
+  return e.scale * fma(fma(e.q(), e.r, 1.0), e.r, 1.0) * undo;
+}
+
+constexpr Value exp2(Value x) {
+  const Value t = min(max(x, -151.0), 128.0);
+  const auto [offset, undo] = shift_of(t);
+  const Value sum = t + offset;
+  const Value r = t - (sum - offset);
+  return power_of_two(sum) * fma(r, horner(r, precise_exp2_q), 1.0) * undo;
+}
+
+// For x <= 0. r + r^2 q would be +0 for r = -0; its opposite is not.
+constexpr Value expm1_left(Value x) {
+  const Scaled z{max(x, -18.0)};
+  const Value sum = z.sum(magic);
+  const Value scale = power_of_two(sum);
+  const Value r = z.rough_remainder(sum - magic);
+  const Value minus_p = fma(-(r * r), horner(r, precise_expm1_q), -r);
+  return fma(-scale, minus_p, -(1.0 - scale));
+}
+
+// 1 / d within 2^-14.7, for d from 2^-125 to 2^125: the bits of d, taken from a constant, are
+// within 2^-4; one step from there, which is minimax with the constant, needs no division.
+constexpr Value rough_reciprocal(Value d) {
+  const Value bits = bitcast(d, DType::i32);
+  const Value y = bitcast(bits.like(0x7ef2a4f8) - bits, DType::f32);
+  const Value e = fma(-d, y, 0x1.8044b4p0);
+  return y * fma(e, e, 0x1.7f76a4p-1);
+}
+
+// hi + lo.
+struct Pair {
+  Value hi;
+  Value lo;
+};
+// unshift + scale (1 + p), but for what p was rounded by.
+constexpr Pair divisor(Value scale, Value p) {
+  const Value hi = fma(scale, p, scale + unshift);
+  // In this order exact, although the larger of scale and unshift may have no room for the other.
+  return {hi, fma(scale, p, (scale - hi) + unshift)};
+}
+
+constexpr double rounded_to_f32(double x) {
+  return f64_of(
+      soft::convert(DType::f32, DType::f64, soft::convert(DType::f64, DType::f32, to_bits(x))));
+}
+
+// scale + slope r + scale rest, where the sum is not rounded.
+struct Parts {
+  Value scale;
+  Value slope;
+  Value r;
+  Value rest;
+};
+constexpr Parts parts(const Reduced& e) { return {e.scale, e.scale, e.r, e.r * e.r * e.q()}; }
+// e^(f x), given what was lost when x was rounded.
+constexpr Parts parts(Scaled z, int offset, Value x_lo) {
+  const Value sum = z.sum(magic + offset);
+  const Value k = sum - (magic + offset);
+  const auto [unit_hi, unit_lo] = z.unit();
+  const Value head = fma(k, -unit_hi, z.x);
+  const Value tail = x_lo.graph ? fma(k, -unit_lo, x_lo) : k * -unit_lo;
+  const Value r = head + tail;
+  const Value scale = power_of_two(sum);
+  const double f = z.factor.hi;
+  const double f_lo = (f - rounded_to_f32(f)) + z.factor.lo;
+  const Value curved = r * fma(r, z.polynomial(r, precise_exp_q, f * f), f_lo);
+  return {scale, scale * f, head, fma(tail, f, curved)};
+}
+// unshift + e, to 2^-27.
+constexpr Pair divisor(const Parts& e) {
+  const Value hi = fma(e.scale, e.rest, fma(e.slope, e.r, e.scale + unshift));
+  return {hi, fma(e.scale, e.rest, fma(e.slope, e.r, (e.scale - hi) + unshift))};
+}
+
+// n / d, which is rounded once. -0 stays -0.
+constexpr Value quotient(Value n, Pair d) {
+  const Value y = rough_reciprocal(d.hi);
+  const Value q = n * y;
+  const Value error = fma(q, d.lo, fma(q, d.hi, -n));
+  return fma(-y, error, q);
+}
+
+constexpr Value sigmoid(Value x) {
+  const Reduced e = reduced_minus(min(max(x, far_left), 60.0), -shift);
+  const Pair d = divisor(e.scale, e.p());
+  const Value y = rough_reciprocal(d.hi);
+  return fma(y, fma(-y, d.lo, fma(-y, d.hi, 1.0)), y) * unshift;
+}
+
+// Errors of a quotient are normal numbers, if the smallest x is so many times as large.
+inline constexpr double lift = 0x1p48;
+
+// x / (1 + e^-z) up to `right`, from where on the result is x, given e^-z 2^shift times smaller; t
+// is x, bounded on both sides.
+constexpr Value gated(Value x, Value t, double right, const Parts& e) {
+  const Value y = quotient(t * lift, divisor(e)) * (unshift / lift);
+  return select(x > right, x, y);
+}
+
+constexpr Value silu(Value x) {
+  const double right = 20;
+  const Value t = min(max(x, -gate_end), right);
+  return gated(x, t, right, parts(reduced_minus(t, -shift)));
+}
+
+// For a constant b of ordinary size. a sigmoid(b a) = -(-a) sigmoid((-b) (-a)).
+constexpr Value swish_by(Value a, Real b) {
+  if (b == Real(1)) return silu(a);
+  if (b.hi < 0) return -swish_by(-a, negated(b));
+  const double right = 20 / b.hi;
+  const Value t = min(max(a, -gate_end / b.hi), right);
+  return gated(a, t, right, parts({t, negated(b)}, -shift, {}));
+}
+
+constexpr Value gelu_tanh(Value x) {
+  const double right = 6;
+  const Value t = min(max(x, -gelu_tanh_end), right);
+  const auto [z, z_lo] = gelu_tanh_cubic(t);
+  return gated(x, t, right, parts({z, negated(gelu_tanh_factor)}, -shift, z_lo));
+}
+
+}  // namespace precise
+}  // namespace actjit::math::f32
