@@ -44,7 +44,6 @@ void expect_counts(const std::string& text, double vector, double loads, double 
     if (!host_supports(target)) continue;
     SCOPED_TRACE(fmt::format("{} on {}", text, target.name));
     const Result<Operations> counted = of_a_vector(text, target);
-    if (!counted && is_unsupported(counted.error())) return;
     ASSERT_TRUE(counted) << counted.error().to_string();
     const Operations& o = *counted;
     EXPECT_NEAR(o.vector, vector, 1e-9);
@@ -55,6 +54,9 @@ void expect_counts(const std::string& text, double vector, double loads, double 
 }
 
 TEST(Operations, AreThoseOfTheFormula) {
+  if (const auto counted = of_a_vector("x", find_target("native").value());
+      !counted && is_unsupported(counted.error()))
+    GTEST_SKIP() << counted.error().message;
   expect_counts("x", 0, 1, 1, 1);  // a store a cycle
   expect_counts("relu(x)", 1, 1, 1, 1);
   expect_counts("x + b", 1, 2, 1, 1);

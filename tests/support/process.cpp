@@ -40,24 +40,9 @@ Outcome run_process(const std::vector<std::string>& command) {
   return {code, read_file(out), read_file(err)};
 }
 
-Folder::Folder() {
-  std::string name = (fs::temp_directory_path() / "actjit-test-XXXXXX").string();
-  if (!::mkdtemp(name.data())) throw std::runtime_error("cannot make a temporary folder");
-  path_ = name;
-}
-
-Folder::~Folder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
-std::string Folder::operator/(std::string_view name) const {
-  return path_ + "/" + std::string(name);
-}
-
 std::vector<std::string> Folder::names() const {
   std::vector<std::string> out;
-  for (const auto& entry : fs::directory_iterator(path_))
+  for (const auto& entry : fs::directory_iterator(path()))
     out.push_back(entry.path().filename().string());
   std::sort(out.begin(), out.end());
   return out;

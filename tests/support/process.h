@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/common/temporary_folder.h"
+
 namespace actjit::test {
 
 struct Outcome {
@@ -16,21 +18,10 @@ struct Outcome {
 // Runs a program, no shell in between, with nothing on its standard input.
 Outcome run_process(const std::vector<std::string>& command);
 
-// An empty folder, removed with all it holds.
-class Folder {
+class Folder : public tools::TemporaryFolder {
  public:
-  Folder();
-  ~Folder();
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  const std::string& path() const { return path_; }
-  std::string operator/(std::string_view name) const;
   // What lies in it, sorted.
   std::vector<std::string> names() const;
-
- private:
-  std::string path_;
 };
 
 std::string read_file(const std::string& path);

@@ -6,8 +6,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
-#include <filesystem>
 #include <stdexcept>
 
 namespace actjit::bench {
@@ -64,18 +62,6 @@ std::string Helper::ask(const std::string& line) {
     out += c;
   }
   throw std::runtime_error("its process has ended");
-}
-
-SharedFolder::SharedFolder() {
-  std::error_code none;
-  path_ = std::filesystem::is_directory("/dev/shm", none) ? "/dev/shm" : "/tmp";
-  path_ += "/actjit-bench-XXXXXX";
-  expect(mkdtemp(path_.data()) != nullptr, "making a folder");
-}
-
-SharedFolder::~SharedFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
 }
 
 }  // namespace actjit::bench

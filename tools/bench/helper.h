@@ -24,17 +24,4 @@ class Helper {
   int to_ = -1, from_ = -1;
 };
 
-// A folder in memory where there is one, for the tensors that both read; gone with this object.
-class SharedFolder {
- public:
-  SharedFolder();
-  ~SharedFolder();
-  SharedFolder(const SharedFolder&) = delete;
-  SharedFolder& operator=(const SharedFolder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 }  // namespace actjit::bench

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -10,6 +11,7 @@
 
 #include "tools/bench/helper.h"
 #include "tools/bench/peers/make.h"
+#include "tools/common/temporary_folder.h"
 
 namespace actjit::bench {
 
@@ -63,10 +65,19 @@ class PythonPeer : public Peer {
   }
 
  private:
+  // In memory where there is such a folder: both read the tensors in it.
+  static std::filesystem::path shared_memory() {
+    std::error_code none;
+    const std::filesystem::path memory = "/dev/shm";
+    return std::filesystem::is_directory(memory, none) ? memory
+                                                       : std::filesystem::temp_directory_path();
+  }
+
   // One for each number of threads: it starts with the cores that the caller has then.
   struct Session {
     std::shared_ptr<Helper> helper;
-    std::shared_ptr<SharedFolder> folder = std::make_shared<SharedFolder>();
+    std::shared_ptr<tools::TemporaryFolder> folder =
+        std::make_shared<tools::TemporaryFolder>(shared_memory());
   };
 
   static std::string description(const Job& job, const std::string& folder,
