@@ -262,9 +262,9 @@ std::string certificate_line(const Graph& graph, DType dtype, Tier tier) {
                             : c->misrounded == 0            ? std::string("correctly rounded")
                                                  : fmt::format("within {:.4f} ULP, worst at {:.9g}",
                                                                c->max_ulp, c->worst);
-  const std::string patches = !patched || c->patches.empty()
-                                  ? std::string()
-                                  : fmt::format(", {} patches", c->patches.size());
+  std::string patches;
+  if (patched && !c->patches.empty()) patches = fmt::format(", {} patches", c->patches.size());
+  if (!c->pieces.empty()) patches += fmt::format(", {} pieces", c->pieces.size());
   return fmt::format("  {:<5} {:<8} {} on {}{}\n", actjit::text(dtype), actjit::text(tier), error,
                      inputs, patches);
 }

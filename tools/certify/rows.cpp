@@ -167,14 +167,14 @@ std::string short_section(DType dtype) {
 std::string f64_section() {
   std::string out =
       "## f64\n\nSamples: half of them spread over all bit patterns, half over magnitudes from "
-      "2^-40 "
-      "to 2^11, and the neighbourhoods of all powers of two and of the borders of each "
-      "function.\n\n"
-      "| function | samples | max ULP | worst x |\n|---|---|---|---|\n";
+      "2^-40 to 2^11, and the neighbourhoods of all powers of two and of the borders of each "
+      "function. *pieces*: polynomials near roots, where terms of the formula cancel.\n\n"
+      "| function | samples | pieces | max ULP | worst x |\n|---|---|---|---|---|\n";
   for (const auto& [name, e] : entries(DType::f64))
-    out += fmt::format("| `{}` | {} | {} | {} |\n", name,
-                       e.precise ? fmt::format("{}", e.precise->checked) : "-", ulp(e.precise),
-                       e.precise ? fmt::format("{:.17g}", e.precise->worst) : "-");
+    out += fmt::format("| `{}` | {} | {} | {} | {} |\n", name,
+                       e.precise ? fmt::format("{}", e.precise->checked) : "-",
+                       e.precise ? fmt::format("{}", e.precise->pieces.size()) : "-",
+                       ulp(e.precise), e.precise ? fmt::format("{:.17g}", e.precise->worst) : "-");
   return out;
 }
 
