@@ -386,7 +386,17 @@ TEST(Oracle, MeasuresInUnitsOfTheLastPlace) {
   EXPECT_EQ(f32(0x1.fffffep127, 0x1p128), 1);
   EXPECT_EQ(f32(infinity, 0x1p127), infinity);
   EXPECT_EQ(f32(-infinity, infinity), infinity);
-  EXPECT_EQ(ulp_error(DType::f64, to_bits(1.0), 1, 0x1p-54), 0.25);
+  const auto f64 = [](double got, double value, double rest = 0) {
+    return ulp_error(DType::f64, to_bits(got), value, rest);
+  };
+  EXPECT_EQ(f64(1, 1, 0x1p-54), 0.25);
+  EXPECT_EQ(f64(1, 1, -0x1p-55), 0.25);  // the units of what is below 1
+  EXPECT_EQ(f64(-1, -1, 0x1p-55), 0.25);
+  EXPECT_EQ(f64(1 - 0x1p-53, 1, 0x1p-54), 0.75);
+  EXPECT_EQ(f64(0x1p-1074, 0), 1);
+  EXPECT_EQ(f64(0x3p-1074, -0x1p-1022), 0x1p52 + 3);
+  EXPECT_EQ(f64(-0x1.fffffffffffffp1023, 0x1p1023), 0x1.8p53 - 1);
+  EXPECT_EQ(f64(0x1.fffffffffffffp1023, infinity), 1);
   EXPECT_EQ(ulp_error(DType::f16, 0x0001, 0, 0), 1);
   EXPECT_EQ(ulp_error(DType::bf16, 0x3f80, 1 + 0x1p-8, 0), 0.5);
   EXPECT_TRUE(std::isinf(ulp_error(DType::f32, 0x7fc00000, 1, 0)));

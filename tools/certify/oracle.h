@@ -2,8 +2,9 @@
 //
 // A graph means real numbers: its input is exact, constants are hi + lo of their Real, and only a
 // cast to a narrower dtype that the author wrote rounds. Two levels decide, both rigorous:
-//   1. ball arithmetic in double (f64 graphs: long double) on blocks of inputs, with the C
-//      library's functions (tools/certify/ball.h);
+//   1. ball arithmetic on blocks of inputs: in double with the C library's functions
+//      (tools/certify/ball.h); of f64 graphs in pairs of doubles with functions of their own
+//      (tools/certify/pair_ball.h), and where those do not reach in long double;
 //   2. for the few inputs whose ball does not round to one value, interval arithmetic on MPFR with
 //      128 to 8192 bits (tools/certify/interval.h). What stays undecided is reported, not guessed.
 //

@@ -195,13 +195,17 @@ ACTJIT_INLINE PairBall rsqrt(PairBall a) {
   const double e = x.hi * (4 * pair_error + a.e / least) * Traits::slack;
   return make(x, in_range ? e : infinite<double>);
 }
+// Scaled by a power of two, so that squares neither overflow nor vanish beside the larger one.
 ACTJIT_INLINE PairBall hypot(PairBall a, PairBall b) {
-  const Pair x =
-      pair::sqrt(pair::add(pair::mul(a.pair(), a.pair()), pair::mul(b.pair(), b.pair())));
   const double most = std::fabs(a.hi) > std::fabs(b.hi) ? std::fabs(a.hi) : std::fabs(b.hi);
-  const bool in_range = (most < 0x1p500) & (most > 0x1p-400);
-  const double e = (x.hi * 4 * pair_error + a.e + b.e) * Traits::slack;
-  return make(x, in_range ? e : infinite<double>);
+  const double up = most > 0x1p500 ? 0x1p-600 : most < 0x1p-400 ? 0x1p900 : 1.0;
+  const double back = most > 0x1p500 ? 0x1p600 : most < 0x1p-400 ? 0x1p-900 : 1.0;
+  const Pair x = pair::scaled(a.pair(), up), y = pair::scaled(b.pair(), up);
+  const Pair h = pair::sqrt(pair::add(pair::mul(x, x), pair::mul(y, y)));
+  const double size = h.hi * back;
+  const double tiny = most < Traits::small ? Traits::tiny : 0.0;
+  const double e = (size * 4 * pair_error + a.e + b.e + tiny) * Traits::slack;
+  return make(pair::scaled(h, back), most > 0 ? e : infinite<double>);
 }
 
 }  // namespace pair_ball

@@ -172,7 +172,8 @@ void function(const Work& w, Do what) {
     case Do::sin: return w.unary(ACTJIT_OF_1 { return pair_ball::sin(t, a); });
     case Do::cos: return w.unary(ACTJIT_OF_1 { return pair_ball::sine(t, a, 1); });
     case Do::rsqrt: return w.unary(ACTJIT_OF_1 { return pair_ball::rsqrt(a); });
-    default: return w.binary(ACTJIT_OF_2 { return pair_ball::hypot(a, b); });
+    case Do::hypot: return w.binary(ACTJIT_OF_2 { return pair_ball::hypot(a, b); });
+    default: throw InternalError("not a function of pairs");
   }
 }
 
