@@ -12,8 +12,8 @@ namespace actjit::math::f32 {
 inline constexpr double precise_ulp = 1;
 
 // (e^r - 1 - r) / r^2 for |r| <= ln2 / 2: 1 + r + r^2 q(r) is within 0.07 of e^r; with the second,
-// r + r^2 q(r) is within 0.27 of e^r - 1. Searched in the neighbourhood of the minimax ones for what
-// makes the results best.
+// r + r^2 q(r) is within 0.27 of e^r - 1. Searched in the neighbourhood of the minimax ones for
+// what makes the results best.
 inline constexpr Coefficients<5> precise_exp_q = {0x1.fffffp-2, 0x1.555436p-3, 0x1.556082p-5,
                                                   0x1.126adp-7, 0x1.6563a8p-10};
 inline constexpr Coefficients<5> precise_expm1_q = {0x1.fffffap-2, 0x1.55547p-3, 0x1.55571ep-5,

@@ -27,14 +27,24 @@ constexpr Value number_of_segment(const Segments& segments, double offset, Value
   return lookup(values, index, DType::f32);
 }
 
-constexpr Value in_segments(Value t, const Segments& segments, double offset) {
+// The segment t is in.
+struct Located {
+  Value h;
+  Value value;
+  Value g;
+};
+constexpr Located locate(Value t, const Segments& segments, double offset) {
   const Value index = shr(bitcast(t + offset, DType::i32), 21);
   const auto number = [&](std::size_t i) { return number_of_segment(segments, offset, index, i); };
   const Value h = t - number(0);
   std::size_t i = std::tuple_size_v<Segment> - 1;
   Value g = number(i);
   while (--i > 1) g = fma(g, h, number(i));
-  return fma(h, g, min(t, number(1)));
+  return {h, number(1), g};
+}
+constexpr Value in_segments(Value t, const Segments& segments, double offset) {
+  const auto [h, value, g] = locate(t, segments, offset);
+  return fma(h, g, min(t, value));
 }
 
 inline constexpr double add_to_t = 8;

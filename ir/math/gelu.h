@@ -4,6 +4,7 @@
 // the negative tail down to the last subnormal near x = -38.6.
 #pragma once
 
+#include "ir/math/f32_gelu.h"
 #include "ir/math/f32_tail.h"
 #include "ir/math/gauss_tail.h"
 #include "ir/math/near_f32_tail.h"
@@ -50,7 +51,9 @@ inline constexpr Expansion gelu_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::gelu(x[0]); }},
     {DType::f64, 2.0, [](std::span<const Value> x) { return gelu_f64(x[0]); }},
     {DType::f32, f32::fast_ulp,
-     [](std::span<const Value> x) { return f32::gelu(x[0], f32::fast); }}};
+     [](std::span<const Value> x) { return f32::gelu(x[0], f32::fast); }},
+    {DType::f32, f32::precise_ulp,
+     [](std::span<const Value> x) { return f32::precise::gelu(x[0]); }}};
 
 inline constexpr MathFunction gelu_function{Op::gelu, "a * erfc(-a / sqrt(2)) / 2", Parity::neither,
                                             Monotone::no, gelu_expansions};
