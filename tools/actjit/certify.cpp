@@ -268,8 +268,9 @@ constexpr std::uint64_t max_patches = 256;
 // As many as cost less than evaluating 16-bit floats in f64.
 constexpr std::uint64_t max_patches_in_f32 = 16;
 
-// Of f32 derivatives every so many inputs are checked, and all borders: 2^24 in all.
+// Of f32 derivatives every so many inputs are checked, and all borders: 2^24 in all, as of f64.
 constexpr std::uint64_t derivative_stride = 257;
+constexpr std::uint64_t f64_derivative_samples = std::uint64_t{1} << 24;
 
 // The certificates of one dtype: those there are and still hold, and those to be made.
 class Maker {
@@ -304,12 +305,20 @@ class Maker {
       const Certificate* found = find_certificate(lowered->unpatched);
       const auto untried = is_untried_in_f32(item, tier, lowered->unpatched);
       if (!untried) return untried.error();
-      if (!found || *untried)
+      if (!found || found->checked < Domain(dtype_, every(item)).size() || *untried)
         out.push_back(tier);
       else
         keep(*found, item, tier);
     }
     return out;
+  }
+
+  // See Domain.
+  std::uint64_t every(const CatalogueItem& item) const {
+    if (dtype_ == DType::f64)
+      return ~std::uint64_t{0} /
+             (item.is_derivative ? f64_derivative_samples : options_.f64_samples);
+    return dtype_ == DType::f32 && item.is_derivative ? derivative_stride : 1;
   }
 
   // What says that f32 will not do.
@@ -374,9 +383,7 @@ class Maker {
     request.graph = item.graph;
     request.expression = item.expression;
     request.tiers = tiers;
-    request.every = dtype_ == DType::f64 ? ~std::uint64_t{0} / options_.f64_samples
-                    : dtype_ == DType::f32 && item.is_derivative ? derivative_stride
-                                                                 : 1;
+    request.every = every(item);
     request.repair = true;
     request.in_f32 = tries_f32(item, Tier::precise);
     request.max_patches = max_patches;
