@@ -41,10 +41,14 @@ std::uint64_t unpatched_hash(const Graph& g, Tier tier) {
   return lower(g, tier, bare)->unpatched;
 }
 
-// Near its second root, at -2.43, xielu is a difference of nearly equal terms, which f64 does not
-// have the digits for; f32 and 16 bits, evaluated in f64, do. So are derivatives near their roots.
-bool is_known_to_cancel(const CatalogueItem& item, DType dtype) {
-  return dtype == DType::f64 && (item.is_derivative || item.expression.starts_with("xielu"));
+// f32 and 16 bits, evaluated in f64, have digits to lose; in f64 derivatives and xielu, sums of
+// terms that partly cancel, are off by a few units more than promised (docs/accuracy.md has each),
+// and by 51 where the slope of gelu_tanh is a subnormal number.
+double bound_of(const CatalogueItem& item, DType dtype, Tier tier) {
+  constexpr double known = 64;
+  const bool cancels = item.is_derivative || item.expression.starts_with("xielu");
+  return dtype == DType::f64 && cancels ? std::max(known, max_ulp(tier, dtype))
+                                        : max_ulp(tier, dtype);
 }
 
 class CertifiedCatalogue : public testing::TestWithParam<DType> {};
@@ -62,11 +66,12 @@ TEST_P(CertifiedCatalogue, KeepsItsPromises) {
                                                : std::uint64_t{1} << 48;
     const auto made = certify(request, pool, silent);
     ASSERT_TRUE(succeeded(made)) << item.expression;
-    if (is_known_to_cancel(item, GetParam())) continue;
     for (const Certified& c : *made)
-      EXPECT_TRUE(c.holds()) << item.expression << ", " << text(c.certificate.tier) << ": "
-                             << c.verdict.misrounded << " misrounded, " << c.verdict.max_ulp
-                             << " ULP at " << c.certificate.worst;
+      EXPECT_TRUE(c.holds() ||
+                  (GetParam() == DType::f64 &&
+                   c.certificate.max_ulp <= bound_of(item, GetParam(), c.certificate.tier)))
+          << item.expression << ", " << text(c.certificate.tier) << ": " << c.verdict.misrounded
+          << " misrounded, " << c.verdict.max_ulp << " ULP at " << c.certificate.worst;
   }
 }
 
@@ -83,8 +88,7 @@ TEST_P(CertifiedCatalogue, HasCertificatesOfWhatIsCompiledToday) {
       EXPECT_EQ(certificate_hash(lower(item.graph, tier, patches)->expanded), c->patched)
           << item.expression;
       if (!takes_certificate(item.graph, tier)) {
-        EXPECT_TRUE(c->max_ulp <= max_ulp(tier, GetParam()) || is_known_to_cancel(item, GetParam()))
-            << item.expression;
+        EXPECT_LE(c->max_ulp, bound_of(item, GetParam(), tier)) << item.expression;
         continue;
       }
       EXPECT_TRUE(c->is_exact()) << item.expression;
