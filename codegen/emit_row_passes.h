@@ -72,8 +72,10 @@ class RowEmitter : public NestEmitter {
                   const std::function<void(const Position&)>& body);
 };
 
-// The kernel of a plan whose vectors lie along rows, and of one where they lie across.
+// The kernel of a plan whose vectors lie along rows, of one where they lie across, and of one where
+// they do that with rows that are turned.
 void emit_along_rows(const Plan& plan, llvm::Module& module, const std::string& symbol);
+void emit_turned_rows(const Plan& plan, llvm::Module& module, const std::string& symbol);
 void emit_across_rows(const Plan& plan, llvm::Module& module, const std::string& symbol);
 
 }  // namespace actjit
