@@ -15,13 +15,15 @@ class RowEmitter : public NestEmitter {
 
   // A place in the row: offsets of the operands and how many elements came before. Across rows,
   // where a block of them is done at a time, also how many values of the block, how many partial
-  // results, and the row of the first lane.
+  // results, and the row of the first lane. Along them, so many elements more, which an address
+  // has in it.
   struct Position {
     std::vector<Value*> offset;
     Value* linear = nullptr;
     Value* in_block = nullptr;
     Value* partial = nullptr;
     Value* column = nullptr;
+    std::uint64_t ahead = 0;
   };
   // What a reduction combines with, and what it begins with.
   struct Combination {
