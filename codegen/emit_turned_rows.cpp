@@ -86,13 +86,11 @@ class TurnedRowsEmitter final : public RowEmitter {
 
   // So far behind the beginning of the nest's row, and with so many rows to go.
   void column(const Row& row, Value* at, Value* left) {
-    base_.clear();
-    for (std::size_t i = 0; i < plan_.operands(); ++i) {
-      Value* behind = b_.CreateMul(b_.CreateAdd(row.column, at), vector_stride(i));
-      base_.push_back(address(i, data_[i], b_.CreateAdd(row.offset[i], behind)));
-    }
+    row_offset_ = row.offset;
+    column_ = b_.CreateAdd(row.column, at);
     left_ = left;
-    mask_ = first_lanes(left);
+    const bool all_turned = plan_.turned.size() == plan_.operands();
+    mask_ = all_turned ? nullptr : first_lanes(left);
   }
 
   void run_pass(std::size_t p) {
@@ -109,7 +107,7 @@ class TurnedRowsEmitter final : public RowEmitter {
       if (i >= inputs) turn(i);
     for (std::size_t o = 0; o < g_.outputs().size(); ++o)
       if (plan_.store[o] != Level::element)
-        store_vector(inputs + o, element_[g_.outputs()[o].node], base_[inputs + o],
+        store_vector(inputs + o, element_[g_.outputs()[o].node], first_of(inputs + o),
                      vector_stride(inputs + o), mask_);
   }
 
@@ -117,7 +115,12 @@ class TurnedRowsEmitter final : public RowEmitter {
     return access(operand) == Access::unit ? b_.getInt64(1) : strides_[operand][kept_loops_ - 1];
   }
   Value* place(std::size_t operand, const Position& at) override {
-    return address(operand, base_[operand], at.offset[operand]);
+    return address(operand, first_of(operand), at.offset[operand]);
+  }
+  // The column's first row in an operand.
+  Value* first_of(std::size_t operand) {
+    Value* behind = b_.CreateMul(column_, vector_stride(operand));
+    return address(operand, data_[operand], b_.CreateAdd(row_offset_[operand], behind));
   }
   Value* kept_place(NodeId id, const Position& at) override {
     return entry(register_type(g_[id].dtype, context_), kept_[id], at.linear);
@@ -129,7 +132,7 @@ class TurnedRowsEmitter final : public RowEmitter {
       const Node& n = g_[id];
       if (plan_.level[id] != Level::row || plan_.pass[id] != passes || is_reduction(n.op)) continue;
       const std::size_t i = n.attribute[0];
-      element_[id] = n.op == Op::input ? load_vector(i, base_[i], vector_stride(i), mask_)
+      element_[id] = n.op == Op::input ? load_vector(i, first_of(i), vector_stride(i), mask_)
                                        : emit(id, element_);
     }
   }
@@ -254,8 +257,9 @@ class TurnedRowsEmitter final : public RowEmitter {
     llvm::Type* type = vector_type(how.dtype);
     Value* even = stack(type);
     Value* odd = stack(type);
+    for (Value* half : {even, odd}) b_.CreateStore(llvm::PoisonValue::get(type), half);
     loop("half", b_.getInt64(0), b_.getInt64(2), 1, [&](Value* i) {
-      Value* half = every(how, partials, i, 2);
+      Value* half = every(how, entry(type->getScalarType(), partials, i), 0, 2);
       b_.CreateStore(b_.CreateLoad(type, odd), even);
       b_.CreateStore(half, odd);
     });
@@ -263,11 +267,14 @@ class TurnedRowsEmitter final : public RowEmitter {
     // A sum begins with 0 and so is never -0.
     return how.op == Op::add ? combine(how, all, how.identity) : all;
   }
-  // Of every so many partial results, from one on.
-  Value* every(const Combination& how, Value* partials, Value* first, std::int64_t step) {
-    if (step == reduction_partials) return load_entry(how, partials, first);
+  // Of every so many partial results, from the first on.
+  Value* every(const Combination& how, Value* partials, std::int64_t first, std::int64_t step) {
+    llvm::Type* type = vector_type(how.dtype);
+    if (step == reduction_partials)
+      return b_.CreateAlignedLoad(type, entry(type->getScalarType(), partials, number(first)),
+                                  align(how.dtype));
     Value* lower = every(how, partials, first, 2 * step);
-    return combine(how, lower, every(how, partials, b_.CreateAdd(first, number(step)), 2 * step));
+    return combine(how, lower, every(how, partials, first + step, 2 * step));
   }
 
   // --- turned operands -----------------------------------------------------------------------
@@ -373,6 +380,8 @@ class TurnedRowsEmitter final : public RowEmitter {
   Value* column_bytes_ = nullptr;  // of one
   Value* partials_ = nullptr;      // of a reduction
   // Of the column:
+  std::vector<Value*> row_offset_;    // by operand: of the nest's row
+  Value* column_ = nullptr;           // behind it
   Value* left_ = nullptr;             // rows from the first lane's on
   Value* mask_ = nullptr;             // lanes that have one
   Value* entries_ = nullptr;          // vectors of an array

@@ -109,8 +109,8 @@ unsigned Plan::steps_at_a_time(const Pass& of) const {
                                  [this](NodeId id) { return !is_leaf(graph[id].op); });
   const auto turns = static_cast<unsigned>(reduction_partials) / lanes;
   if (ops > 8) return 1;
-  if (of.reductions.empty()) return std::max(turns, 4u);
-  return turns * (ops <= 2 ? 4 : 2);
+  const unsigned steps = turns * (ops <= 2 ? 4 : 2);
+  return of.reductions.empty() ? std::min(steps, std::max(turns, 4u)) : steps;
 }
 
 std::int64_t Plan::scratch_bytes(std::int64_t row, std::int64_t rows) const {
