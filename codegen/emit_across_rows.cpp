@@ -5,7 +5,6 @@
 
 #include "codegen/call.h"
 #include "codegen/emit_row_passes.h"
-#include "codegen/emit_turn.h"
 #include "codegen/plan_block.h"
 
 namespace actjit {
@@ -18,10 +17,7 @@ using llvm::Value;
 class AcrossRowsEmitter final : public RowEmitter {
  public:
   AcrossRowsEmitter(const Plan& plan, llvm::Module& module, const std::string& symbol)
-      : RowEmitter(plan, module, symbol),
-        kept_(g_.size(), nullptr),
-        saved_(g_.size(), nullptr),
-        turned_(plan.operands(), nullptr) {}
+      : RowEmitter(plan, module, symbol), kept_(g_.size(), nullptr), saved_(g_.size(), nullptr) {}
 
  private:
   // An array of as many vectors for each column as a reduction has partial results.
@@ -57,7 +53,6 @@ class AcrossRowsEmitter final : public RowEmitter {
       return mine;
     };
     for (NodeId id : plan_.kept) kept_[id] = take(row_length_, g_[id].dtype);
-    for (std::size_t i : plan_.turned) turned_[i] = take(row_length_, operand_dtype(i));
     for (NodeId id : plan_.saved) saved_[id] = take(b_.getInt64(1), g_[id].dtype);
     partials_ = at;
   }
@@ -79,13 +74,8 @@ class AcrossRowsEmitter final : public RowEmitter {
   }
 
   void process() {
-    const std::size_t inputs = g_.inputs().size();
-    for (std::size_t i : plan_.turned)
-      if (i < inputs) turn(i);
     stage(0, {});
     for (std::size_t p = 0; p < plan_.passes.size(); ++p) run_pass(p);
-    for (std::size_t i : plan_.turned)
-      if (i >= inputs) turn(i);
   }
 
   void each_column(const std::function<void(Value*)>& body) {
@@ -255,10 +245,8 @@ class AcrossRowsEmitter final : public RowEmitter {
   // Whether the last vector of a block is another one: where more than scratch memory is touched.
   bool is_masked(const Pass& pass) const {
     for (NodeId id : pass.compute)
-      if (g_[id].op == Op::input && !turned_[g_[id].attribute[0]]) return true;
-    for (std::size_t o : pass.stores)
-      if (!turned_[g_.inputs().size() + o]) return true;
-    return false;
+      if (g_[id].op == Op::input) return true;
+    return !pass.stores.empty();
   }
 
   void recall_operands(const Pass& pass, Value* column) {
@@ -266,98 +254,6 @@ class AcrossRowsEmitter final : public RowEmitter {
       for (NodeId arg : g_[id].operands()) recall(arg, column);
     for (NodeId r : pass.reductions) recall(g_[r].args[0], column);
     for (std::size_t o : pass.stores) recall(g_.outputs()[o].node, column);
-  }
-
-  // --- turned operands -----------------------------------------------------------------------
-
-  Value* load_elements(std::size_t operand, const Position& at, Value* mask) override {
-    if (!turned_[operand]) return RowEmitter::load_elements(operand, at, mask);
-    const DType dtype = operand_dtype(operand);
-    auto* type = llvm::FixedVectorType::get(memory_type(dtype), plan_.lanes);
-    return from_memory(dtype, b_.CreateAlignedLoad(type, turned_place(operand, at), align(dtype)));
-  }
-  void store_elements(std::size_t operand, Value* v, const Position& at, Value* mask) override {
-    if (!turned_[operand]) return RowEmitter::store_elements(operand, v, at, mask);
-    const DType dtype = operand_dtype(operand);
-    b_.CreateAlignedStore(to_memory(dtype, v), turned_place(operand, at), align(dtype));
-  }
-  Value* turned_place(std::size_t operand, const Position& at) {
-    Value* index = b_.CreateAdd(at.in_block, at.column);
-    return b_.CreateGEP(memory_type(operand_dtype(operand)), turned_[operand], index);
-  }
-
-  // From the rows of an input to vectors across them in scratch memory, or from there to an output.
-  void turn(std::size_t operand) {
-    const unsigned group =
-        turned_elements(static_cast<unsigned>(bytes(operand_dtype(operand))), plan_.lanes);
-    Value* long_enough = b_.CreateICmpSGE(dims_[inner()], b_.getInt64(group));
-    outer_loops([&](const Position& from) {
-      each_column([&](Value* column) {
-        Value* left = b_.CreateSub(columns_, column);
-        Value* all_rows = b_.CreateICmpSGE(left, b_.getInt64(plan_.lanes));
-        BasicBlock* whole = block("turn.whole");
-        BasicBlock* part = block("turn.part");
-        BasicBlock* behind = block("turned");
-        b_.CreateCondBr(b_.CreateAnd(all_rows, long_enough), whole, part);
-        b_.SetInsertPoint(whole);
-        turn_groups(operand, from, column, group);
-        b_.CreateBr(behind);
-        b_.SetInsertPoint(part);
-        turn_elements(operand, from, column, first_lanes(left));
-        b_.CreateBr(behind);
-        b_.SetInsertPoint(behind);
-      });
-    });
-  }
-
-  // The last group ends where the rows end; it may repeat elements of the one before it.
-  void turn_groups(std::size_t operand, const Position& from, Value* column, unsigned group) {
-    llvm::Type* type = memory_type(operand_dtype(operand));
-    llvm::Type* vector = llvm::FixedVectorType::get(type, plan_.lanes);
-    const llvm::Align alignment = align(operand_dtype(operand));
-    Value* last = b_.CreateSub(dims_[inner()], b_.getInt64(group));
-    Value* first_row = row_of(operand, from.offset[operand], column);
-    loop("group", b_.getInt64(0), dims_[inner()], group, [&](Value* k) {
-      Value* first = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, k, last);
-      const std::vector<Value*> rows = side_by_side(type, b_.CreateGEP(type, first_row, first),
-                                                    vector_stride(operand), plan_.lanes);
-      Value* element = b_.CreateMul(b_.CreateAdd(from.linear, first), width_);
-      Value* place = b_.CreateGEP(type, turned_[operand], b_.CreateAdd(element, column));
-      const std::vector<Value*> places = side_by_side(type, place, width_, group);
-      if (operand < g_.inputs().size()) {
-        const std::vector<Value*> loaded = load_turned(b_, type, group, rows);
-        for (unsigned e = 0; e < group; ++e) b_.CreateAlignedStore(loaded[e], places[e], alignment);
-        return;
-      }
-      std::vector<Value*> stored;
-      for (Value* p : places) stored.push_back(b_.CreateAlignedLoad(vector, p, alignment));
-      store_turned(b_, std::move(stored), rows);
-    });
-  }
-
-  // Addresses a stride apart, from few registers: an instruction adds a few multiples by itself.
-  std::vector<Value*> side_by_side(llvm::Type* type, Value* first, Value* stride, unsigned count) {
-    constexpr unsigned near = 4;
-    std::vector<Value*> out;
-    for (unsigned i = 0; i < count; ++i) {
-      if (i > 0 && i % near == 0)
-        first = b_.CreateGEP(type, first, b_.CreateMul(stride, b_.getInt64(near)));
-      out.push_back(b_.CreateGEP(type, first, b_.CreateMul(stride, b_.getInt64(i % near))));
-    }
-    return out;
-  }
-
-  // One by one: the last rows, and rows shorter than a group.
-  void turn_elements(std::size_t operand, const Position& from, Value* column, Value* mask) {
-    loop("one", b_.getInt64(0), dims_[inner()], 1, [&](Value* k) {
-      Position at = moved(from, k);
-      at.in_block = b_.CreateMul(at.linear, width_);
-      at.column = column;
-      if (operand < g_.inputs().size())
-        store_elements(operand, RowEmitter::load_elements(operand, at, mask), at, nullptr);
-      else
-        RowEmitter::store_elements(operand, load_elements(operand, at, nullptr), at, mask);
-    });
   }
 
   // --- partial results -----------------------------------------------------------------------
@@ -427,7 +323,6 @@ class AcrossRowsEmitter final : public RowEmitter {
   Value* columns_ = nullptr;          // rows of this one
   Value* width_ = nullptr;            // the same, in whole vectors
   std::vector<Value*> kept_, saved_;  // by node, in scratch memory
-  std::vector<Value*> turned_;        // by operand
   Value* partials_ = nullptr;         // of the pass
 };
 

@@ -69,10 +69,13 @@ class AlongRowsEmitter final : public RowEmitter {
 
   Value* vector_stride(std::size_t operand) override { return strides_[operand][inner()]; }
   Value* place(std::size_t operand, const Position& at) override {
-    return address(operand, base_[operand], at.offset[operand]);
+    Value* from = address(operand, base_[operand], at.offset[operand]);
+    return address(operand, from, b_.CreateMul(b_.getInt64(at.ahead), vector_stride(operand)));
   }
   Value* kept_place(NodeId id, const Position& at) override {
-    return b_.CreateGEP(register_type(g_[id].dtype, context_), scratch_[id], at.linear);
+    llvm::Type* type = register_type(g_[id].dtype, context_);
+    Value* from = b_.CreateGEP(type, scratch_[id], at.linear);
+    return b_.CreateGEP(type, from, b_.getInt64(at.ahead));
   }
 
   // What belongs to a row and is there behind so many passes.
@@ -192,7 +195,8 @@ class AlongRowsEmitter final : public RowEmitter {
     std::vector<Position> at;
     std::vector<std::vector<Value*>> loaded;
     for (unsigned s = 0; s < steps; ++s) {
-      at.push_back(moved(from, b_.CreateAdd(k, b_.getInt64(std::uint64_t{s} * plan_.lanes))));
+      at.push_back(moved(from, k));
+      at[s].ahead = std::uint64_t{s} * plan_.lanes;
       loaded.push_back(load_inputs(pass, at[s], nullptr));
     }
     std::vector<std::vector<Value*>> reduced(partials.size()), stored;

@@ -15,13 +15,15 @@ class RowEmitter : public NestEmitter {
 
   // A place in the row: offsets of the operands and how many elements came before. Across rows,
   // where a block of them is done at a time, also how many values of the block, how many partial
-  // results, and the row of the first lane.
+  // results, and the row of the first lane. Along them, so many elements more, which an address
+  // has in it.
   struct Position {
     std::vector<Value*> offset;
     Value* linear = nullptr;
     Value* in_block = nullptr;
     Value* partial = nullptr;
     Value* column = nullptr;
+    std::uint64_t ahead = 0;
   };
   // What a reduction combines with, and what it begins with.
   struct Combination {
@@ -72,8 +74,10 @@ class RowEmitter : public NestEmitter {
                   const std::function<void(const Position&)>& body);
 };
 
-// The kernel of a plan whose vectors lie along rows, and of one where they lie across.
+// The kernel of a plan whose vectors lie along rows, of one where they lie across, and of one where
+// they do that with rows that are turned.
 void emit_along_rows(const Plan& plan, llvm::Module& module, const std::string& symbol);
+void emit_turned_rows(const Plan& plan, llvm::Module& module, const std::string& symbol);
 void emit_across_rows(const Plan& plan, llvm::Module& module, const std::string& symbol);
 
 }  // namespace actjit

@@ -5,7 +5,9 @@
 namespace actjit {
 
 void emit_rows(const Plan& plan, llvm::Module& module, const std::string& symbol) {
-  const auto emit = plan.layout.across_rows ? emit_across_rows : emit_along_rows;
+  const auto emit = !plan.turned.empty()      ? emit_turned_rows
+                    : plan.layout.across_rows ? emit_across_rows
+                                              : emit_along_rows;
   emit(plan, module, symbol);
 }
 

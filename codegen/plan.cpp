@@ -24,15 +24,12 @@ std::vector<Level> place(const Graph& g, const Layout& layout) {
   return level;
 }
 
-// Across rows, whole cache lines and more rows to turn at a time are worth more than fewer
-// instructions.
+// Across rows, whole cache lines are worth more than fewer instructions.
 bool reads_lines_across_rows(const Plan& plan) {
   if (!plan.layout.across_rows) return false;
   for (const Input& input : plan.graph.inputs()) {
     const std::size_t i = plan.graph[input.node].attribute[0];
-    const Access access = plan.layout.access[i];
-    if (plan.level[input.node] == Level::element &&
-        (access == Access::unit || access == Access::turned))
+    if (plan.level[input.node] == Level::element && plan.layout.access[i] == Access::unit)
       return true;
   }
   return false;
@@ -96,14 +93,24 @@ Level Plan::store_level(std::size_t output) const {
   return access == Access::zero ? Level::row : Level::element;
 }
 
+bool Plan::is_turned(NodeId node) const {
+  const Node& n = graph[node];
+  return n.op == Op::input && std::ranges::count(turned, std::size_t{n.attribute[0]}) > 0 &&
+         !is_storage_only(n.dtype) && !is_bool(n.dtype);
+}
+
+bool Plan::has_walk(const Pass& of) const { return !of.keep.empty() || !of.stores.empty(); }
+
 // As often as a reduction has registers that take turns, so that they need not; twice that or more
-// where the steps are a few instructions, beside which those of the loop count.
+// where the steps are a few instructions, beside which those of the loop count, and a reduction
+// waits for what came before.
 unsigned Plan::steps_at_a_time(const Pass& of) const {
   const auto ops = std::count_if(of.compute.begin(), of.compute.end(),
                                  [this](NodeId id) { return !is_leaf(graph[id].op); });
   const auto turns = static_cast<unsigned>(reduction_partials) / lanes;
   if (ops > 8) return 1;
-  return turns * (ops <= 2 ? 4 : 2);
+  const unsigned steps = turns * (ops <= 2 ? 4 : 2);
+  return of.reductions.empty() ? std::min(steps, std::max(turns, 4u)) : steps;
 }
 
 std::int64_t Plan::scratch_bytes(std::int64_t row, std::int64_t rows) const {

@@ -49,6 +49,12 @@ struct Plan {
   std::size_t element_ops() const;
   // Where an output is stored: once a row if it does not move along the innermost loop.
   Level store_level(std::size_t output) const;
+  // Whether a node is all of a turned operand as it lies in scratch memory.
+  bool is_turned(NodeId node) const;
+  // Turned rows: the pass that computes a node of level row, or that before which it is computed.
+  std::size_t row_pass(NodeId node) const { return pass[node] == 0 ? 0 : pass[node] - 1; }
+  // Turned rows: whether a pass does more than to reduce what is in scratch memory.
+  bool has_walk(const Pass& of) const;
   // Whole vectors that a pass along rows does at a time: a power of two, 1 for long ones.
   unsigned steps_at_a_time(const Pass& of) const;
   // What each thread needs for so many rows of so many elements, in bytes.

@@ -2,14 +2,18 @@
 
 #include <algorithm>
 
+#include "codegen/plan_rows.h"
+
 namespace actjit {
 
 namespace {
 
 // So many rows make the loop over them long; their elements are whole cache lines.
 constexpr std::int64_t block_rows = 64;
-// Turned rows are short, and gain nothing by more of them than the nearest cache holds.
+// Turned rows are short, and gain nothing by more of them than the nearest cache holds, or than
+// the processor looks ahead.
 constexpr std::int64_t turned_bytes = std::int64_t{24} << 10;
+constexpr std::int64_t max_columns = 8;
 // What rows that do not fit this lose at every step to another page of memory is less, the more of
 // them share it.
 constexpr std::int64_t cache_bytes = std::int64_t{1} << 20;
@@ -60,10 +64,46 @@ class Saved {
   std::vector<bool> out_;
 };
 
+// The operands of reductions are in scratch memory, where their values are combined.
+void keep_reduced(Plan& plan) {
+  for (Pass& pass : plan.passes) {
+    for (NodeId r : pass.reductions) {
+      const NodeId operand = plan.graph[r].args[0];
+      if (plan.graph[r].op == Op::sparse_threshold || plan.is_turned(operand)) continue;
+      if (std::ranges::count(pass.load, operand) + std::ranges::count(pass.keep, operand) > 0)
+        continue;
+      pass.keep.push_back(operand);
+      if (std::ranges::count(plan.kept, operand) == 0) plan.kept.push_back(operand);
+    }
+  }
+  sort_by_width(plan.kept, plan.graph);
+}
+
+// Which nodes of rows are needed in a later pass than the one that computes them.
+std::vector<NodeId> saved_of_turned(const Plan& plan) {
+  const Graph& g = plan.graph;
+  std::vector<NodeId> saved;
+  const auto use = [&](NodeId id, std::size_t pass) {
+    if (plan.level[id] == Level::row && plan.row_pass(id) < pass &&
+        std::ranges::count(saved, id) == 0)
+      saved.push_back(id);
+  };
+  for (NodeId id = 0; id < g.size(); ++id)
+    if (plan.level[id] == Level::row && !is_reduction(g[id].op))
+      for (NodeId arg : g[id].operands()) use(arg, plan.row_pass(id));
+  for (std::size_t p = 0; p < plan.passes.size(); ++p) {
+    for (NodeId id : plan.passes[p].compute)
+      for (NodeId arg : g[id].operands()) use(arg, p);
+    for (NodeId id : plan.passes[p].keep) use(id, p);
+    for (std::size_t o : plan.passes[p].stores) use(g.outputs()[o].node, p);
+  }
+  for (const Output& o : g.outputs()) use(o.node, plan.passes.size() - 1);
+  return saved;
+}
+
 }  // namespace
 
 void plan_block(Plan& plan) {
-  plan.saved = Saved(plan).run();
   const std::size_t inputs = plan.graph.inputs().size();
   for (std::size_t i = 0; i < plan.operands(); ++i) {
     if (plan.layout.access[i] != Access::turned) continue;
@@ -71,6 +111,13 @@ void plan_block(Plan& plan) {
                                         : plan.store[i - inputs] == Level::element;
     if (of_elements) plan.turned.push_back(i);
   }
+  if (plan.turned.empty()) {
+    plan.saved = Saved(plan).run();
+    return;
+  }
+  keep_reduced(plan);
+  plan.saved = saved_of_turned(plan);
+  sort_by_width(plan.saved, plan.graph);
 }
 
 BlockBytes block_bytes(const Plan& plan) {
@@ -88,19 +135,28 @@ BlockBytes block_bytes(const Plan& plan) {
     }
     partials = std::max(partials, of_pass);
   }
-  out.row += partials;
+  if (plan.turned.empty()) {
+    out.row += partials;
+  } else {
+    out.row = (out.row + 15) / 16 * 16;  // arrays begin where cache lines do
+    out.shared = partials;
+  }
   return out;
 }
 
 std::int64_t block_scratch_bytes(const Plan& plan, std::int64_t row, std::int64_t rows) {
   const BlockBytes of = block_bytes(plan);
+  const auto lanes = static_cast<std::int64_t>(plan.lanes);
+  if (!plan.turned.empty()) {
+    // An array of a turned row is one of partial results too.
+    const std::int64_t column = (std::max(row, reduction_partials) * of.element + of.row) * lanes;
+    const std::int64_t wanted = (rows + lanes - 1) / lanes;
+    const std::int64_t columns = std::clamp<std::int64_t>(turned_bytes / column, 1, max_columns);
+    return std::min(columns, wanted) * column + of.shared * lanes;
+  }
   const std::int64_t one = row * of.element + of.row;
   std::int64_t block = block_rows;
-  if (!plan.turned.empty())
-    block = std::min(block, turned_bytes / one);
-  else if (one * block > cache_bytes)
-    block = std::min(wide_block_rows, most_bytes / one);
-  const auto lanes = static_cast<std::int64_t>(plan.lanes);
+  if (one * block > cache_bytes) block = std::min(wide_block_rows, most_bytes / one);
   block = std::max(std::min(block, rows + lanes - 1) / lanes, std::int64_t{1}) * lanes;
   return one * block;
 }

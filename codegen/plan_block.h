@@ -1,7 +1,8 @@
 // How kernels whose vectors lie across rows use memory: they do a block of rows at a time, element
 // by element, so that rows that are columns in memory are read in whole stretches. What belongs to
-// the rows of a block, its partial results, what passes keep of its elements, and operands that
-// are turned, whose rows lie element after element, is in scratch memory. Internal to the plan.
+// the rows of a block, its partial results, and what passes keep of its elements is in scratch
+// memory. So are operands that are turned, whose rows lie element after element; a block then is a
+// few columns, each of as many rows as there are lanes. Internal to the plan.
 #pragma once
 
 #include "codegen/plan.h"
@@ -11,10 +12,12 @@ namespace actjit {
 // Fills in saved and turned. Behind plan_passes().
 void plan_block(Plan& plan);
 
-// What a row of a block needs, in bytes: for each of its elements, and beside them.
+// What a row of a block needs, in bytes: for each of its elements, and beside them; and what the
+// rows need that take turns with it.
 struct BlockBytes {
   std::int64_t element = 0;
   std::int64_t row = 0;
+  std::int64_t shared = 0;
 };
 BlockBytes block_bytes(const Plan& plan);
 

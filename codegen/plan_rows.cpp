@@ -21,11 +21,7 @@ class PassPlanner {
       if (is_reduction(g_[id].op)) plan_.passes[plan_.pass[id] - 1].reductions.push_back(id);
     place_stores();
     for (std::size_t p = 0; p < plan_.passes.size(); ++p) fill(p);
-    std::sort(plan_.kept.begin(), plan_.kept.end(), [this](NodeId a, NodeId b) {
-      // The widest first, so that all are aligned.
-      const int x = bytes(g_[a].dtype), y = bytes(g_[b].dtype);
-      return x != y ? x > y : a < b;
-    });
+    sort_by_width(plan_.kept, g_);
   }
 
  private:
@@ -154,6 +150,13 @@ std::vector<Level> stores_in_rows(const Step& step) {
     out.push_back(varies_in_row(step, o.view.size(),
                                 [&](std::size_t d) { return o.view[d].extent.is_one(); }));
   return out;
+}
+
+void sort_by_width(std::vector<NodeId>& nodes, const Graph& g) {
+  std::ranges::sort(nodes, [&g](NodeId a, NodeId b) {
+    const int x = bytes(g[a].dtype), y = bytes(g[b].dtype);
+    return x != y ? x > y : a < b;
+  });
 }
 
 void plan_passes(Plan& plan) {

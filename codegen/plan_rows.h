@@ -16,6 +16,9 @@ std::vector<Level> place_in_rows(const Graph& graph, const Step& step);
 // Where the outputs of such a step are stored.
 std::vector<Level> stores_in_rows(const Step& step);
 
+// The widest first, so that arrays of them, one behind the other, are aligned.
+void sort_by_width(std::vector<NodeId>& nodes, const Graph& graph);
+
 // Fills in passes, pass, kept and lanes.
 void plan_passes(Plan& plan);
 

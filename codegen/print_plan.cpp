@@ -69,8 +69,8 @@ class PlanPrinter {
   void rows() {
     int depth = 0;
     for (; depth < plan_.layout.rank; ++depth) {
-      const bool blocks = plan_.layout.across_rows && depth + 1 == plan_.layout.rank;
-      line(depth, fmt::format("for i{0} in 0..dims[{0}]{1}:", depth, blocks ? ", in blocks" : ""));
+      const bool innermost = depth + 1 == plan_.layout.rank;
+      line(depth, fmt::format("for i{0} in 0..dims[{0}]{1}:", depth, innermost ? steps() : ""));
     }
     turned(depth, false);
     between_passes(0, depth);
@@ -80,6 +80,14 @@ class PlanPrinter {
     }
     turned(depth, true);
   }
+
+  // Of the loop through rows.
+  std::string steps() const {
+    if (turns()) return fmt::format(", {} a step", plan_.lanes);
+    return plan_.layout.across_rows ? ", in blocks" : "";
+  }
+  bool turns() const { return !plan_.turned.empty(); }
+  bool in_blocks() const { return plan_.layout.across_rows && !turns(); }
 
   void turned(int depth, bool outputs) {
     for (std::size_t i : plan_.turned) {
@@ -92,7 +100,7 @@ class PlanPrinter {
   // What belongs to rows and is there behind so many passes.
   void between_passes(std::size_t passes, int depth) {
     const std::size_t before = out_.size();
-    const int inside = depth + (plan_.layout.across_rows ? 1 : 0);
+    const int inside = depth + (in_blocks() ? 1 : 0);
     if (passes > 0)
       for (NodeId r : plan_.passes[passes - 1].reductions)
         line(inside,
@@ -115,6 +123,7 @@ class PlanPrinter {
   void pass(const Pass& pass, int depth) {
     const bool repeats =
         !pass.reductions.empty() && g_[pass.reductions[0]].op == Op::sparse_threshold;
+    if (turns() && !repeats && !plan_.has_walk(pass)) return;
     if (repeats) line(depth++, fmt::format("while %{} grows:", pass.reductions[0]));
     const unsigned steps = repeats ? 1 : plan_.steps_at_a_time(pass);
     for (int d = 0; d < plan_.layout.reduced; ++d) {
@@ -124,7 +133,7 @@ class PlanPrinter {
            fmt::format("for i{0} in 0..dims[{0}]{1}:", at,
                        vectors ? fmt::format(", {} elements a step", steps * plan_.lanes) : ""));
     }
-    if (plan_.layout.across_rows) each_row(depth++);
+    if (in_blocks()) each_row(depth++);
     for (NodeId id : pass.load) line(depth, fmt::format("%{} = kept", id));
     for (NodeId id : pass.compute) node(id, depth);
     for (NodeId id : pass.keep) line(depth, fmt::format("keep %{}", id));

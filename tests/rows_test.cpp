@@ -158,6 +158,25 @@ TEST_P(RowKernels, ManyRowsAtATime) {
             random);
 }
 
+// A sum begins with 0, though rows of up to as many elements as it has partial results are added up
+// where they are.
+TEST(RowKernelSums, AreNeverMinusZero) {
+  Random random(8);
+  const Program sums{"sum", "sum(x, axis={})"};
+  for (const Along& along : {alongs[0], alongs[3]}) {
+    const Graph graph = graph_of(sums, along, DType::f32);
+    for (std::int64_t row : {3, 15, 16, 17, 32}) {
+      const Extents dims{40, 1, row};
+      Tensor zeros{DType::f32, dims, {}};
+      zeros.elements.assign(static_cast<std::size_t>(count(dims)), eval::real(DType::f32, -0.0));
+      const Call call = make_call(graph, Tier::precise, {zeros}, random);
+      for (const Target& target : host_targets())
+        ASSERT_TRUE(right_when_arranged(call, target, {}, random))
+            << describe(sums, along, dims, target, {});
+    }
+  }
+}
+
 TEST_P(RowKernels, NoElementsAndOne) {
   Random random(3);
   for (const Along& along : alongs)
