@@ -315,6 +315,7 @@ TEST(Oracle, GivesZeroItsSign) {
     expect_value("mish(x)", dtype, -0.0, -0.0);
     expect_value("tanh_shrink(x)", dtype, -0.0, -0.0);
     expect_value("1 / exp(x)", dtype, 1e4, 0.0);
+    expect_value("where(x < 3, -0.0, x)", dtype, 1, -0.0);
   }
   // x^3 / 3 below the least f32, and of the negative sign.
   expect_value("tanh_shrink(x)", DType::f32, -0x1p-60, -0.0);

@@ -180,7 +180,8 @@ void function(const Work& w, Do what) {
 PairBall constant(const Step& s) {
   if (s.what == Do::pi) return {0x1.921fb54442d18p+1, 0x1.1a62633145c07p-53, 0x1p-108};
   const double high = s.value.hi, low = s.value.lo;
-  if (!std::isfinite(high)) return {high, 0, 0};
+  // -0 is not -0 + 0.
+  if (!std::isfinite(high) || low == 0) return {high, 0, 0};
   return pair_ball::make(pair::two_sum(high, low), 0);
 }
 
