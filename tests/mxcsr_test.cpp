@@ -90,7 +90,7 @@ bool is_lawful(DType t, unsigned setting, Bits x, Bits got, Bits plain, Bits at_
   const auto is_small = [&](Bits b) {
     return (b & (f.sign() - 1)) < Bits{3} << f.fraction_bits();  // below 2^-124
   };
-  if (t == DType::bf16 && is_small(plain) && is_small(got) &&
+  if (t != DType::f64 && is_small(plain) && is_small(got) &&
       zero_like(t, got) == zero_like(t, plain))
     return true;
   if ((setting & daz) == 0 || !is_subnormal(t, x)) return false;
