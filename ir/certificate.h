@@ -46,6 +46,13 @@ struct Piece {
   // The last ones may be 0.
   std::array<double, most_terms> terms{};
 
+  // Without those; one term at least.
+  constexpr std::span<const double> used_terms() const {
+    std::size_t n = terms.size();
+    while (n > 1 && terms[n - 1] == 0) --n;
+    return std::span(terms).first(n);
+  }
+
   friend constexpr bool operator==(const Piece&, const Piece&) = default;
 };
 

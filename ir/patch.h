@@ -62,15 +62,13 @@ constexpr Value nudged(Value x, Value y, std::span<const Patch> patches) {
 
 // The last step rounds what is known to more than twice f64's digits.
 constexpr Value on_piece(Value input, const Piece& p) {
-  std::size_t n = p.terms.size();
-  while (n > 1 && p.terms[n - 1] == 0) --n;
   const Value x = cast(input, DType::f64);
   const Value d = x - p.middle;
   const Value t = d - p.middle_low;
   const Value t_low = (d - t) - p.middle_low;
-  const std::span<const double> terms = std::span(p.terms).first(n);
-  const Value bend =
-      n > 1 ? fma(t, math::horner(t, terms.subspan(1)), p.slope_low) : t.like(p.slope_low);
+  const std::span<const double> terms = p.used_terms();
+  const Value bend = terms.size() > 1 ? fma(t, math::horner(t, terms.subspan(1)), p.slope_low)
+                                      : t.like(p.slope_low);
   if (p.value == 0) return fma(t, p.terms[0], fma(t_low, p.terms[0], t * bend));
   return fma(t, p.terms[0], fma(t, bend, p.value_low)) + p.value;
 }

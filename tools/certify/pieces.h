@@ -11,8 +11,9 @@
 namespace actjit::tools {
 
 // For each root of `graph`, as its author wrote it, beside which `kernel` is off by more than
-// `bound` ULP: the pieces between it and where the kernel keeps the bound. Kernel and graph have
-// f64 inputs and outputs. What no polynomial is close to is left as it is, and so are roots at 0.
+// `bound` ULP: the pieces between it and where the kernel is well within the bound, or off by
+// the least; on each side three at most beside that of the root. Kernel and graph have f64 inputs
+// and outputs. What no polynomial is close to is left as it is, and so are roots at 0.
 // Errors: those of the oracle and of the call.
 Result<std::vector<Piece>> pieces_near_roots(const Graph& graph, const Kernel& kernel,
                                              double bound);

@@ -33,10 +33,9 @@ std::string piece_row(std::uint64_t expanded, const Piece& p) {
       fmt::format("PIECE({:#018x}, {}, {},\n    {}, {}, {}, {}, {}", expanded, literal(p.first),
                   literal(p.last), literal(p.middle), literal(p.middle_low), literal(p.value),
                   literal(p.value_low), literal(p.slope_low));
-  std::size_t n = p.terms.size();
-  while (n > 1 && p.terms[n - 1] == 0) --n;
-  for (std::size_t i = 0; i < n; ++i)
-    out += fmt::format("{}{}", i % 3 == 0 ? ",\n    " : ", ", literal(p.terms[i]));
+  const std::span<const double> terms = p.used_terms();
+  for (std::size_t i = 0; i < terms.size(); ++i)
+    out += fmt::format("{}{}", i % 3 == 0 ? ",\n    " : ", ", literal(terms[i]));
   return out + ")\n";
 }
 
