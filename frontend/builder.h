@@ -170,6 +170,7 @@ constexpr std::optional<Item> Builder::fold(Op op, std::span<const Item> items) 
     case Op::sqrt: return Item::of(real::sqrt(a));
     case Op::min: return Item::of(b.hi < a.hi || b.hi != b.hi ? b : a);
     case Op::surrogate: return items[0];
+    case Op::compensated: return items[1];
     case Op::max: return Item::of(b.hi > a.hi || b.hi != b.hi ? b : a);
     case Op::lt: return Item::of(a.hi < b.hi);
     case Op::le: return Item::of(a.hi <= b.hi);

@@ -244,7 +244,8 @@ constexpr void Differentiation::flow(NodeId id, const Contribution& adjoint) {
     case Op::scaled_softplus:
     case Op::softcap:
     case Op::squareplus:
-    case Op::surrogate: return two_operands(op);
+    case Op::surrogate:
+    case Op::compensated: return two_operands(op);
   }
 }
 
@@ -270,7 +271,7 @@ constexpr void Differentiation::arithmetic(Op op) {
   const bool is_shared = g_.shape(arg(1).id) != g_.shape(id_) && !g_.is_constant(arg(1).id);
   const Value quotient = is_shared ? times(dy(), 1.0 / arg(1)) : dy() / arg(1);
   if (wants(0)) give(0, quotient);
-  if (wants(1)) give(1, -(quotient * result()));
+  if (wants(1)) give(1, -times_quotient(quotient, result(), arg(1)));
 }
 
 // |x| and copysign(x, s), whose sign counts as a constant.
@@ -373,12 +374,12 @@ constexpr void Differentiation::composite(Op op) {
   const Value x = arg(0);
   switch (op) {
     case Op::softplus: return scale(0, sigmoid(x));
-    case Op::silu: return scale(0, silu_slope(x, result()));
+    case Op::silu: return scale(0, silu_slope(x));
     case Op::gelu: return scale(0, gelu_slope(x));
-    case Op::gelu_tanh: return scale(0, gelu_tanh_slope(x, result()));
-    case Op::mish: return scale(0, mish_slope(x, result()));
+    case Op::gelu_tanh: return scale(0, gelu_tanh_slope(x));
+    case Op::mish: return scale(0, mish_slope(x));
     case Op::tanh_shrink: return scale(0, tanh_shrink_slope(x, result()));
-    case Op::telu: return scale(0, telu_slope(x, result()));
+    case Op::telu: return scale(0, telu_slope(x));
     default: throw InternalError("not a composite function");
   }
 }
@@ -395,7 +396,7 @@ constexpr void Differentiation::two_operands(Op op) {
       if (wants(1)) scale(1, select(r == 0.0, 0.0, y / r));
       return;
     case Op::swish:
-      if (wants(0)) scale(0, swish_slope(x, y, r));
+      if (wants(0)) scale(0, swish_slope(x, y));
       if (wants(1)) scale(1, swish_slope_in_beta(x, y, r));
       return;
     case Op::scaled_softplus:
@@ -411,6 +412,7 @@ constexpr void Differentiation::two_operands(Op op) {
       if (wants(1)) scale(1, 0.25 / squareplus_root(x, y));
       return;
     case Op::surrogate:
+    case Op::compensated:
       if (wants(1)) give(1, dy());
       return;
     default: throw InternalError("not a function of two operands");

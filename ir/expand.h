@@ -85,6 +85,8 @@ constexpr int factors_of_operand(const Graph& g, const Node& n, std::size_t i, i
     // Terms of one sign do not cancel.
     case Op::reduce_sum: return is_never_negative(g, n.args[0]) ? factors : exposed;
     case Op::surrogate: return i == 0 ? factors : 0;
+    // Of what is rounded next, the second operand is computed, else the first.
+    case Op::compensated: return i == 1 ? factors : factors <= max_factors ? 0 : exposed;
     default: return exposed;
   }
 }

@@ -75,6 +75,7 @@ constexpr Digits digits[] = {
     {Op::softcap, -1e-20, -9.9999999999999994515327145e-21L, 50.0},
     {Op::squareplus, -1000.0, 9.99999000001999995000014e-4L, 4.0},
     {Op::surrogate, 1.5, 1.5L, 7.0},
+    {Op::compensated, 7.0, 1.5L, 1.5},
     {Op::squareplus, 1.5, 1.5164854858377945837329712L, 0.1},
 };
 

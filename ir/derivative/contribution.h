@@ -6,6 +6,7 @@
 // meet, those under opposite conditions become one selection.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "ir/value.h"
@@ -43,19 +44,37 @@ constexpr NodeId select_or_same(Graph& g, NodeId condition, NodeId a, NodeId b) 
   return a == b ? a : apply(g, Op::select, {condition, a, b});
 }
 
-// The sum of contributions, `depth` conditions of each being known to hold.
+// a + b, where one of them is a product rounded once.
+constexpr NodeId added(Graph& g, NodeId a, NodeId b) {
+  if (g[b].op == Op::mul) std::swap(a, b);
+  if (g[a].op != Op::mul) return apply(g, Op::add, {a, b});
+  return apply(g, Op::fma, {g[a].args[0], g[a].args[1], b});
+}
+
+constexpr NodeId sum_under(Graph& g, const std::vector<Contribution>& parts, std::size_t depth);
+
+// `total` and what is there under one condition and its opposite; no_node is 0.
+constexpr NodeId with_selected(Graph& g, NodeId total, NodeId condition, NodeId yes, NodeId no) {
+  const auto and_total = [&](NodeId part) {
+    if (part == no_node) return total;
+    return total == no_node ? part : added(g, total, part);
+  };
+  if (total == no_node) {
+    const NodeId zero = g.constant(g[yes == no_node ? no : yes].dtype, 0.0);
+    return select_or_same(g, condition, yes == no_node ? zero : yes, no == no_node ? zero : no);
+  }
+  return select_or_same(g, condition, and_total(yes), and_total(no));
+}
+
+// The sum of contributions, `depth` conditions of each being known to hold: first of those without
+// further ones.
 constexpr NodeId sum_under(Graph& g, const std::vector<Contribution>& parts, std::size_t depth) {
   NodeId total = no_node;
-  const auto add = [&](NodeId value) {
-    total = total == no_node ? value : apply(g, Op::add, {total, value});
-  };
+  for (const Contribution& c : parts)
+    if (c.under.size() == depth) total = total == no_node ? c.value : added(g, total, c.value);
   std::vector<bool> done(parts.size(), false);
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (done[i]) continue;
-    if (parts[i].under.size() == depth) {
-      add(parts[i].value);
-      continue;
-    }
+    if (done[i] || parts[i].under.size() == depth) continue;
     const NodeId condition = parts[i].under[depth].node;
     std::vector<Contribution> yes, no;
     for (std::size_t k = i; k < parts.size(); ++k) {
@@ -63,10 +82,8 @@ constexpr NodeId sum_under(Graph& g, const std::vector<Contribution>& parts, std
       (parts[k].under[depth].holds ? yes : no).push_back(parts[k]);
       done[k] = true;
     }
-    const NodeId zero = g.constant(g[parts[i].value].dtype, 0.0);
-    const NodeId a = yes.empty() ? zero : sum_under(g, yes, depth + 1);
-    const NodeId b = no.empty() ? zero : sum_under(g, no, depth + 1);
-    add(select_or_same(g, condition, a, b));
+    total = with_selected(g, total, condition, yes.empty() ? no_node : sum_under(g, yes, depth + 1),
+                          no.empty() ? no_node : sum_under(g, no, depth + 1));
   }
   return total;
 }

@@ -7,6 +7,10 @@
 // surrogate beside it is the same function without that, for further derivatives.
 #pragma once
 
+#include <limits>
+
+#include "ir/derivative/contribution.h"
+#include "ir/derivative/tanh_gates.h"
 #include "ir/value.h"
 
 namespace actjit::derivative {
@@ -16,14 +20,9 @@ inline constexpr Real two_ln_2{0x1.62e42fefa39efp+0, 0x1.abc9e3b39803fp-55};
 inline constexpr Real log2_e{0x1.71547652b82fep+0, 0x1.777d0ffda0d24p-56};
 inline constexpr Real log10_e{0x1.bcb7b1526e50ep-2, 0x1.95355baaafad3p-57};
 inline constexpr Real two_by_sqrt_pi{0x1.20dd750429b6dp+0, 0x1.1ae3a914fed80p-56};
-inline constexpr Real one_by_sqrt_2{0x1.6a09e667f3bcdp-1, -0x1.bdd3413b26456p-55};
-// e^-gelu_shift / sqrt(2 pi)
-inline constexpr double gelu_shift = 50;
-inline constexpr Real shifted_by_sqrt_2_pi{0x1.7416846b4d5d9p-74, 0x1.fcf209f297f8dp-128};
 
 #define ACTJIT_DERIVATIVE_FUNCTION(name) \
   constexpr Value name(Value x) { return apply(Op::name, {x}); }
-ACTJIT_DERIVATIVE_FUNCTION(exp)
 ACTJIT_DERIVATIVE_FUNCTION(exp2)
 ACTJIT_DERIVATIVE_FUNCTION(log)
 ACTJIT_DERIVATIVE_FUNCTION(sin)
@@ -40,26 +39,13 @@ constexpr Value surrogate(Value x, Value y) { return apply(Op::surrogate, {x, y}
 
 constexpr Value held(Value x, double low, double high) { return min(max(x, low), high); }
 
-// Past these no sigmoid differs from 0 or 1, no Gaussian from 0.
-inline constexpr double sigmoid_range = 1000;
-inline constexpr double gauss_range = 64;
-
-// e^(shift - s x^2) for a power of two s. A shift keeps what is multiplied next from being a
-// subnormal number.
-constexpr Value gaussian(Value x, double s, double shift = 0) {
+// e^(-s x^2) for a power of two s.
+constexpr Value gaussian(Value x, double s) {
   const Value c = held(x, -gauss_range, gauss_range);
   const Value square = c * c;
   const Value rest = fma(c, c, -square) * -s;
-  const Value exponent = square * -s;
-  if (shift == 0) {
-    const Value e = exp(exponent);
-    return surrogate(fma(e, rest, e), exp((x * x) * -s));
-  }
-  // What the sum loses, exactly: it loses something only where the shift is the larger (Dekker).
-  const Value moved = exponent + shift;
-  const Value lost = exponent - (moved - shift);
-  const Value e = exp(moved);
-  return surrogate(fma(e, rest + lost, e), exp((x * x) * -s + shift));
+  const Value e = exp(square * -s);
+  return surrogate(fma(e, rest, e), exp((x * x) * -s));
 }
 
 constexpr Value erf_slope(Value x) { return gaussian(x, 1) * two_by_sqrt_pi; }
@@ -73,69 +59,6 @@ constexpr Value sech_squared(Value x) { return logistic(x * 2.0) * 4.0; }
 constexpr Value exp2_slope(Value x) {
   const Value right = x > 120.0;  // the difference is exact
   return exp2(select(right, x - 1.0, x)) * select(right, x.like(two_ln_2), ln_2);
-}
-
-// A slope that vanishes on the far left from below: where all of it underflows, -0.
-constexpr Value vanishing_from_below(Value slope, Value x) {
-  return select(slope == 0.0, copysign(slope, x), slope);
-}
-
-// The slope of value = x s(v), given v'(x): s(v) + value v'(x) s(-v). The value has what rounding
-// s(v) to a subnormal number would lose. Past the range the other factor is 0, on its left all is.
-constexpr Value gated_slope(Value gate, Value value, Value v, Value rise) {
-  const Value slope = fma(min(value * rise, sigmoid_range), sigmoid(-v), gate);
-  return select(v < -sigmoid_range, -0.0, vanishing_from_below(slope, v));
-}
-
-constexpr Value silu_slope(Value x, Value value) {
-  return gated_slope(sigmoid(x), value, x, x.like(1.0));
-}
-
-// Phi(x) + x phi(x), of the normal distribution and its density.
-constexpr Value gelu_slope(Value x) {
-  const Value c = held(x, -gauss_range, gauss_range);
-  const Value rise = c * gaussian(x, 0.5, gelu_shift);
-  const Value left = erfc(-(x * one_by_sqrt_2)) * 0.5;
-  return vanishing_from_below(fma(rise, shifted_by_sqrt_2_pi, left), x);
-}
-
-// s(v) of value = x s(v). Left of -1 the value has it to the last bits, however v was rounded.
-constexpr Value gate_of(Value x, Value value, Value v) {
-  const Value gate = select(v > -1.0, 1.0 - sigmoid(-v), value / x);
-  return surrogate(gate, sigmoid(v));
-}
-
-// v = 2 sqrt(2 / pi) (x + 0.044715 x^3)
-constexpr Value gelu_tanh_slope(Value x, Value value) {
-  constexpr Real first{0x1.9884533d43651p+0, -0x1.cbc0d30ebfd15p-54};
-  constexpr Real third{0x1.2444f2a4d8b4bp-4, -0x1.6c843a29d1c70p-61};
-  constexpr Real third_3{0x1.b6676bf7450f0p-3, 0x1.bba7351828aabp-57};
-  const Value c = held(x, -gauss_range, gauss_range);
-  const Value square = c * c;
-  const Value v = c * fma(square, third, first);
-  return gated_slope(gate_of(x, value, v), value, v, fma(square, third_3, first));
-}
-
-// With E = e^x, value = x n / d for n = E (E + 2), d = n + 2, and the slope of n / d is
-// 4 E (1 + E) / d^2, which is n / d by 4 (1 + E) / ((E + 2) d). Right of 22 the sum is 1, and the
-// last product is not yet infinite in f32.
-constexpr Value mish_slope(Value x, Value value) {
-  const Value e = exp(min(x, 22.0));
-  const Value e_and_2 = e + 2.0;
-  const Value n = e * e_and_2;
-  const Value d = n + 2.0;
-  const Value ratio = fma(e, 4.0, 4.0) / (e_and_2 * d);
-  const Value slope = fma(min(value, 22.0), ratio, n / d);
-  return select(x < -sigmoid_range, -0.0, vanishing_from_below(slope, x));
-}
-
-// Right of 10 the sum is 1. Far left tanh(e^x) is e^x, and the value x e^x.
-constexpr Value telu_slope(Value x, Value value) {
-  const Value c = min(x, 10.0);
-  const Value e = exp(c);
-  const Value rise = select(x > -30.0, c * e, value);
-  const Value slope = fma(rise, sech_squared(e), tanh(e));
-  return select(x < -sigmoid_range, -0.0, vanishing_from_below(slope, x));
 }
 
 // tanh(x)^2. Near zero tanh(x) = x - value is known to more than its own digits.
@@ -155,10 +78,6 @@ constexpr Value sigmoid_of_product(Value x, Value y) {
   return surrogate(fma(gate, rest, gate), gate);
 }
 
-constexpr Value swish_slope(Value x, Value beta, Value value) {
-  const Value v = beta * x;
-  return gated_slope(gate_of(x, value, v), value, v, beta);
-}
 constexpr Value swish_slope_in_beta(Value x, Value beta, Value value) {
   return value * sigmoid(-(beta * x)) * x;
 }
@@ -186,13 +105,39 @@ constexpr Value softcap_slope_in_cap(Value x, Value b) {
   return select(abs(z) < 1.0, z * (t * t) - tanh_shrink(z), t - z * sech_squared(z));
 }
 
-// value / sqrt(x^2 + b), with its limits at infinity and 1 where x and b are 0; where it is not
-// small, (1 + x / sqrt(x^2 + b)) / 2, which is closer.
+// p q for q = 1 / s, s a sum of 1 and something: what the sum and the quotient lose is put back.
+constexpr Value times_quotient(Value p, Value q, Value s) {
+  Graph& g = *s.graph;
+  const Node sum = g[s.id], quotient = g[q.id];
+  const bool is_sum = sum.op == Op::add || sum.op == Op::sub;
+  if (!is_sum || quotient.op != Op::div || !is_number(g, quotient.args[0], 1)) return p * q;
+  const Value a{&g, sum.args[0]}, b{&g, sum.args[1]};
+  const DoubleDouble exact = two_sum(a, sum.op == Op::add ? b : -b);
+  const Value lost = fma(-q, exact.lo, fma(-q, s, 1.0)) * q;
+  const Value rest = select(abs(s) < std::numeric_limits<double>::infinity(), lost, 0.0);
+  return compensated(p * fma(rest, 2.0, q), p * q);
+}
+
+// (1 + x / sqrt(x^2 + b)) / 2, with its limits at infinity and 1 where x and b are 0. Where that is
+// small, value / sqrt(x^2 + b), which is b / (2 (x^2 + b + |x| sqrt(x^2 + b))).
 constexpr Value squareplus_root(Value x, Value b) { return hypot(x, sqrt(b)); }
+constexpr Value careful_squareplus_tail(Value x, Value b, Value root, Value plain) {
+  const Value size = abs(x);
+  const DoubleDouble sum_of_squares = sum(two_product(x, x), b);
+  const auto [square, square_lo] = two_product(root, root);
+  const Value residual = (sum_of_squares.hi - square) + (sum_of_squares.lo - square_lo);
+  const DoubleDouble exact_root{root, residual / root * 0.5};
+  DoubleDouble d = sum(product(exact_root, size), sum_of_squares.hi);
+  d.lo = d.lo + sum_of_squares.lo;
+  const DoubleDouble q = divided({b * 0.5, b.like(0.0)}, d);
+  return select((size > 0x1p-300) & (size < 0x1p300), q.hi + q.lo, plain);
+}
 constexpr Value squareplus_slope(Value x, Value b, Value value) {
   const Value root = squareplus_root(x, b);
   const Value share = x / root;
-  const Value slope = select(share > -0.5, fma(share, 0.5, 0.5), value / root);
+  const Value tail = value / root;
+  const Value careful = compensated(careful_squareplus_tail(x, b, root, tail), tail);
+  const Value slope = select(share > -0.5, fma(share, 0.5, 0.5), careful);
   return select(value == root, 1.0, slope);
 }
 

@@ -1,6 +1,7 @@
 // The math functions by op: every math row of ops.def has a header in this folder.
 #pragma once
 
+#include "ir/math/compensated.h"
 #include "ir/math/cos.h"
 #include "ir/math/erf.h"
 #include "ir/math/erfc.h"

@@ -13,8 +13,10 @@ namespace actjit::tools {
 
 namespace {
 
-// How far an interval reaches from a root: 2^-12 to 4 times its magnitude's power of two.
+// How far an interval reaches from a root: 2^-12 to 4 times its magnitude's power of two, and how
+// many steps double it.
 constexpr int narrowest = -12, widest = 2;
+constexpr int steps_each = 4;
 constexpr std::uint64_t samples = std::uint64_t{1} << 17;  // to see changes of sign
 constexpr int around = 16384;                              // inputs an error is measured with
 // What an interval is made narrower by until there is a polynomial.
@@ -107,7 +109,10 @@ class Finder {
     if (!right) return right.error();
     const double first = held_to_side(at, at - *left);
     const double last = held_to_side(at, at + *right);
-    const std::optional<Piece> middle = beside_root(root, at - first, last - at, size);
+    // Within a factor of two of the root, the distance from it is exact.
+    const double half = std::fabs(at) / 2;
+    const std::optional<Piece> middle =
+        beside_root(root, std::min(at - first, half), std::min(last - at, half), size);
     if (!middle) return {};
     pieces_.push_back(*middle);
     add_pieces(middle->first, first);
@@ -156,8 +161,8 @@ class Finder {
     constexpr double well_within = 0.8;
     double best = 0;
     double least = std::numeric_limits<double>::infinity();
-    for (int k = narrowest; k <= widest; ++k) {
-      const double width = std::ldexp(size, k);
+    for (int k = narrowest * steps_each; k <= widest * steps_each; ++k) {
+      const double width = size * std::exp2(static_cast<double>(k) / steps_each);
       const Result<double> error = error_at(beyond(root, width));
       if (!error) return error.error();
       if (*error < least) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 namespace actjit::tools {
 
 namespace {
@@ -44,6 +46,7 @@ class Builder {
   bool is_half_near_zero(const Node& root) const;
   StepId node(NodeId id);
   StepId cast(const Node& n, StepId a);
+  StepId extremum(Do what, const Node& n, const std::array<StepId, 3>& a);
   bool is_rounding_error(const Node& n) const;
   StepId product(const Node& n, const std::array<StepId, 3>& a);
   StepId function(Op op, Term a, Term b);
@@ -225,8 +228,18 @@ StepId Builder::function(Op op, Term a, Term b) {
     case Op::softcap: return softcap(a, b).id;
     case Op::squareplus: return squareplus(a, b).id;
     case Op::surrogate: return a.id;
+    case Op::compensated: return b.id;
     default: throw InternalError("the oracle does not know this math function");
   }
+}
+
+// Without a limit that is none, which arithmetic with error bounds cannot take.
+StepId Builder::extremum(Do what, const Node& n, const std::array<StepId, 3>& a) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  const Real none(what == Do::min ? infinity : -infinity);
+  for (std::size_t i = 0; i < 2; ++i)
+    if (graph_.is_constant(n.args[i]) && graph_.real(n.args[i]) == none) return a[1 - i];
+  return push(what, a);
 }
 
 StepId Builder::node(NodeId id) {
@@ -243,7 +256,7 @@ StepId Builder::node(NodeId id) {
       return static_cast<StepId>(program_.steps.size() - 1);
     case Op::fma:
       if (is_rounding_error(n)) return number(0);
-      return push(Do::add, {push(Do::mul, {a[0], a[1], 0}), a[2], 0});
+      return push(Do::add, {product(n, a), a[2], 0});
     case Op::cast: return cast(n, a[0]);
     case Op::add: return push(Do::add, a);
     case Op::sub: return push(Do::sub, a);
@@ -252,8 +265,8 @@ StepId Builder::node(NodeId id) {
     case Op::neg: return push(Do::neg, a);
     case Op::abs: return push(Do::abs, a);
     case Op::sqrt: return push(Do::sqrt, a);
-    case Op::min: return push(Do::min, a);
-    case Op::max: return push(Do::max, a);
+    case Op::min: return extremum(Do::min, n, a);
+    case Op::max: return extremum(Do::max, n, a);
     case Op::floor: return push(Do::floor, a);
     case Op::ceil: return push(Do::ceil, a);
     case Op::trunc: return push(Do::trunc, a);

@@ -120,6 +120,7 @@ struct ReferenceMath {
       case Op::softcap: return softcap(a, b);
       case Op::squareplus: return squareplus(a, b);
       case Op::surrogate: return a;
+      case Op::compensated: return b;
       default: throw InternalError("not a mathematical function");
     }
   }
