@@ -61,7 +61,7 @@ TEST_P(CertifiedCatalogue, KeepsItsPromises) {
     CertifyRequest request;
     request.graph = item.graph;
     request.expression = item.expression;
-    request.tiers = catalogue_tiers(item, GetParam());
+    request.tiers = catalogue_tiers(GetParam());
     request.every = bytes(GetParam()) == 2     ? 1
                     : GetParam() == DType::f32 ? 4099
                                                : std::uint64_t{1} << 48;
@@ -78,7 +78,7 @@ TEST_P(CertifiedCatalogue, KeepsItsPromises) {
 
 TEST_P(CertifiedCatalogue, HasCertificatesOfWhatIsCompiledToday) {
   for (const CatalogueItem& item : catalogue_items(GetParam()))
-    for (Tier tier : catalogue_tiers(item, GetParam())) {
+    for (Tier tier : catalogue_tiers(GetParam())) {
       const std::uint64_t hash = unpatched_hash(item.graph, tier);
       const Certificate* c = find_certificate(hash);
       ASSERT_TRUE(c) << text(GetParam()) << " " << item.expression << " in tier " << text(tier)

@@ -44,10 +44,11 @@ constexpr NodeId select_or_same(Graph& g, NodeId condition, NodeId a, NodeId b) 
   return a == b ? a : apply(g, Op::select, {condition, a, b});
 }
 
-// a + b, where one of them is a product rounded once.
+// a + b, rounded once where one of them is a product. Of two products none is special: rounded
+// alike they may cancel exactly.
 constexpr NodeId added(Graph& g, NodeId a, NodeId b) {
   if (g[b].op == Op::mul) std::swap(a, b);
-  if (g[a].op != Op::mul) return apply(g, Op::add, {a, b});
+  if (g[a].op != Op::mul || g[b].op == Op::mul) return apply(g, Op::add, {a, b});
   return apply(g, Op::fma, {g[a].args[0], g[a].args[1], b});
 }
 

@@ -268,8 +268,9 @@ constexpr std::uint64_t max_patches = 256;
 // As many as cost less than evaluating 16-bit floats in f64.
 constexpr std::uint64_t max_patches_in_f32 = 16;
 
-// Of f32 derivatives every so many inputs are checked, and all borders: 2^24 in all, as of f64.
-constexpr std::uint64_t derivative_stride = 257;
+// Most of what f32 will not do for is seen at every so many inputs and all borders.
+constexpr std::uint64_t trial_stride = 257;
+// Of f64 derivatives.
 constexpr std::uint64_t f64_derivative_samples = std::uint64_t{1} << 24;
 
 // The certificates of one dtype: those there are and still hold, and those to be made.
@@ -296,7 +297,7 @@ class Maker {
   // Those without a certificate; certificates that are there are kept.
   Result<std::vector<Tier>> missing_tiers(const CatalogueItem& item) {
     std::vector<Tier> out;
-    for (Tier tier : catalogue_tiers(item, dtype_)) {
+    for (Tier tier : catalogue_tiers(dtype_)) {
       Certificates bare;
       bare.trial.emplace();
       const Result<Lowered> lowered = lower(item.graph, tier, bare);
@@ -315,10 +316,8 @@ class Maker {
 
   // See Domain.
   std::uint64_t every(const CatalogueItem& item) const {
-    if (dtype_ == DType::f64)
-      return ~std::uint64_t{0} /
-             (item.is_derivative ? f64_derivative_samples : options_.f64_samples);
-    return dtype_ == DType::f32 && item.is_derivative ? derivative_stride : 1;
+    if (dtype_ != DType::f64) return 1;
+    return ~std::uint64_t{0} / (item.is_derivative ? f64_derivative_samples : options_.f64_samples);
   }
 
   // What says that f32 will not do.
@@ -346,10 +345,8 @@ class Maker {
     return !found;
   }
 
-  // Derivatives are checked at samples, which prove nothing.
   static bool tries_f32(const CatalogueItem& item, Tier tier) {
-    const bool is_sampled = item.is_derivative && !gives_16_bits(item.graph);
-    return has_f32_form(item.graph, tier) && !is_sampled;
+    return has_f32_form(item.graph, tier);
   }
   static std::uint64_t meaning_in_f32(const CatalogueItem& item, Tier tier) {
     return certificate_hash(expand(widen(item.graph, DType::f32), tier));
@@ -416,25 +413,41 @@ class Maker {
     Watch watch;
     const bool may_be_short = request.in_f32 && bytes(dtype_) == 2;
     if (may_be_short) request.max_patches = max_patches_in_f32;
+    std::vector<Certified> refuted;
+    if (request.in_f32 && !may_be_short) {
+      Result<std::vector<Certified>> trial = certify(trial_of(request), pool, std::ref(watch));
+      if (!trial) return trial;
+      if (!trial->front().holds()) {
+        refuted = std::move(*trial);
+        request.in_f32 = false;
+      }
+    }
     Result<std::vector<Certified>> made = certify(request, pool, std::ref(watch));
-    const bool is_refuted = request.in_f32 && !may_be_short && made &&
-                            std::any_of(made->begin(), made->end(), [](const Certified& c) {
-                              return c.certificate.tier == Tier::precise && !c.holds();
-                            });
-    request.in_f32 = false;
-    request.max_patches = max_patches;
-    if (may_be_short && !made && made.error().code != ErrorCode::cancelled)
+    if (may_be_short && !made && made.error().code != ErrorCode::cancelled) {
+      request.in_f32 = false;
+      request.max_patches = max_patches;
       made = certify(request, pool, std::ref(watch));
-    if (is_refuted) {
+    } else if (request.in_f32 && !may_be_short && made && breaks_precise(*made)) {
+      request.in_f32 = false;
       request.tiers = {Tier::precise};
       const Result<std::vector<Certified>> wide = certify(request, pool, std::ref(watch));
-      if (!wide)
-        made = wide.error();
-      else
-        made->insert(made->end(), wide->begin(), wide->end());
+      if (!wide) return wide.error();
+      made->insert(made->end(), wide->begin(), wide->end());
     }
     watch.clear();
+    if (made) made->insert(made->end(), refuted.begin(), refuted.end());
     return made;
+  }
+  static CertifyRequest trial_of(CertifyRequest request) {
+    request.tiers = {Tier::precise};
+    request.every = trial_stride;
+    request.repair = false;
+    return request;
+  }
+  static bool breaks_precise(const std::vector<Certified>& made) {
+    return std::any_of(made.begin(), made.end(), [](const Certified& c) {
+      return c.certificate.tier == Tier::precise && !c.holds();
+    });
   }
 
   Result<void> write() const {

@@ -59,9 +59,8 @@ class Collector {
 
 std::vector<CatalogueItem> catalogue_items(DType dtype) { return Collector(dtype).run(); }
 
-std::vector<Tier> catalogue_tiers(const CatalogueItem& item, DType dtype) {
-  const bool wide = dtype == DType::f64 || (dtype == DType::f32 && item.is_derivative);
-  if (wide) return {Tier::precise, Tier::fast, Tier::rough};
+std::vector<Tier> catalogue_tiers(DType dtype) {
+  if (dtype == DType::f64) return {Tier::precise, Tier::fast, Tier::rough};
   return {Tier::exact, Tier::precise, Tier::fast, Tier::rough};
 }
 

@@ -19,8 +19,8 @@ struct CatalogueItem {
 // function, and their derivatives, for an input of `dtype`; each function once.
 std::vector<CatalogueItem> catalogue_items(DType dtype);
 
-// The tiers it is certified in. Derivatives in f32 are not asked to be correctly rounded.
-std::vector<Tier> catalogue_tiers(const CatalogueItem& item, DType dtype);
+// The tiers functions of `dtype` are certified in.
+std::vector<Tier> catalogue_tiers(DType dtype);
 
 // The text of ir/certificates/DTYPE.def.
 std::string certificate_rows(std::span<const Certificate> certificates);

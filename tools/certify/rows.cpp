@@ -108,7 +108,7 @@ std::vector<std::pair<std::string, Entry>> entries(DType dtype) {
   std::vector<std::pair<std::string, Entry>> out;
   for (const CatalogueItem& item : catalogue_items(dtype)) {
     Entry e;
-    for (Tier tier : catalogue_tiers(item, dtype)) {
+    for (Tier tier : catalogue_tiers(dtype)) {
       Certificates bare;
       bare.trial.emplace();
       const Result<Lowered> lowered = lower(item.graph, tier, bare);
