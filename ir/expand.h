@@ -185,13 +185,13 @@ constexpr Graph expand(const Graph& in, Tier tier) {
       gives_16_bits(in) ? info(Tier::precise).max_ulp_before_f32 : info(tier).max_ulp_before_f32;
   const std::vector<bool> rounded = is_rounded_to_f32(in);
   const std::vector<NodeId> guards = left_guards(in);
-  const bool in_precise_f32 = tier == Tier::precise && !gives_16_bits(in);
   std::vector<NodeId> made(in.size(), no_node);
   return rebuild(in, [&](Graph& out, NodeId id, std::span<const NodeId> args, auto copy) {
     const Node& n = in[id];
     for (std::size_t i = 0; i < args.size(); ++i) made[n.args[i]] = args[i];
-    if (in_precise_f32 && n.dtype == DType::f32) {
-      const NodeId form = f32_form(in, id, guards, made, out);
+    if (n.dtype == DType::f32) {
+      const double bound = expansion_bound(in, DType::f32, tier);
+      const NodeId form = f32_form(in, id, bound, guards, made, out);
       if (form != no_node) return form;
     }
     const bool is_lenient = tier != Tier::exact && !gives_16_bits(in);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ir/left_guards.h"
+#include "ir/math/f32_gelu_slope.h"
 #include "ir/math/f32_precise.h"
 
 namespace actjit {
@@ -80,6 +81,21 @@ constexpr NodeId gated_ramp_of(const Graph& g, NodeId id) {
   return no_node;
 }
 
+// x of gelu'(x) = c x e^(-x^2 / 2) + erfc(-(x / sqrt(2))) / 2 as ir/derivative/functions.h has it,
+// else no_node: nothing else halves such an erfc.
+constexpr NodeId gelu_slope_of(const Graph& g, NodeId id) {
+  constexpr double one_by_sqrt_2 = 0x1.6a09e667f3bcdp-1;
+  const Node& n = g[id];
+  if (n.op != Op::fma || !g.is_constant(n.args[1])) return no_node;
+  const NodeId erfc = operand_beside(g, n.args[2], Op::mul, 0.5);
+  if (erfc == no_node || g[erfc].op != Op::erfc) return no_node;
+  const Node& minus = g[g[erfc].args[0]];
+  if (minus.op != Op::neg || g[minus.args[0]].op != Op::mul) return no_node;
+  const Node& scaled = g[minus.args[0]];
+  const bool fits = g.is_constant(scaled.args[1]) && g.real(scaled.args[1]).hi == one_by_sqrt_2;
+  return fits ? scaled.args[0] : no_node;
+}
+
 // Products and sums with constants.
 constexpr NodeId with_constant(const Graph& in, NodeId id, std::span<const NodeId> guards,
                                std::span<const NodeId> made, Graph& out) {
@@ -101,16 +117,23 @@ constexpr NodeId with_constant(const Graph& in, NodeId id, std::span<const NodeI
 
 }  // namespace detail
 
-// Node `id` of `in` in the form that f32 takes, or no_node where that is the one it has; `made` is
-// what operands have become so far, `guards` are those of left_guards().
-constexpr NodeId f32_form(const Graph& in, NodeId id, std::span<const NodeId> guards,
+// Node `id` of `in` in the form that f32 takes within `bound` ULP, or no_node where that is the one
+// it has; `made` is what operands have become so far, `guards` are those of left_guards().
+constexpr NodeId f32_form(const Graph& in, NodeId id, double bound, std::span<const NodeId> guards,
                           std::span<const NodeId> made, Graph& out) {
   using namespace math::f32;
-  const auto form = [&](NodeId x, Value (*f)(Value)) { return f({&out, made[x]}).id; };
-  if (const NodeId x = detail::softsign_of(in, id); x != no_node) return form(x, precise::softsign);
-  if (const NodeId x = detail::ramp_of(in, id); x != no_node) return form(x, precise::hard_sigmoid);
+  const auto value = [&](NodeId x) { return Value{&out, made[x]}; };
+  if (bound >= fast_ulp) {
+    const NodeId x = detail::gelu_slope_of(in, id);
+    return x == no_node ? no_node : gelu_slope(value(x), fast).id;
+  }
+  if (bound < precise_ulp) return no_node;
+  if (const NodeId x = detail::softsign_of(in, id); x != no_node)
+    return precise::softsign(value(x)).id;
+  if (const NodeId x = detail::ramp_of(in, id); x != no_node)
+    return precise::hard_sigmoid(value(x)).id;
   if (const NodeId x = detail::gated_ramp_of(in, id); x != no_node)
-    return form(x, precise::hard_silu);
+    return precise::hard_silu(value(x)).id;
   const Op op = in[id].op;
   if (op != Op::mul && op != Op::fma) return no_node;
   return detail::with_constant(in, id, guards, made, out);
