@@ -32,9 +32,22 @@ def terms(left, right, centre, n=6):
     return [to_f32(c) for c in mp.lu_solve(powers, values)]
 
 
+def error(left, right, row):
+    """The largest relative error, but for the centre itself."""
+    worst = 0
+    for i in range(201):
+        t = left + mp.mpf(right - left) * i / 200
+        h = t - row[0]
+        if abs(h) > 1e-6:
+            value = row[1] + sum(mp.mpf(c) * h ** (k + 1) for k, c in enumerate(row[2:]))
+            worst = max(worst, abs(value / f(t) - 1))
+    return float(worst * 2**24)
+
+
 ROOT = to_f32(mp.findroot(f, 0.7518))
 EDGES = [0, 0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 9, 11, 13, 14.6]
 for left, right in zip(EDGES, EDGES[1:]):
     centre = ROOT if 0.5 <= left < 1 else to_f32((left + right) / 2)
     row = [centre, to_f32(f(mp.mpf(centre)))] + terms(left, right, centre)
     print(", ".join(float.hex(float(v)) for v in row))
+    print("error in 2^-24:", error(left, right, row))
