@@ -5,6 +5,8 @@
 
 #include "ir/certificate.h"
 #include "ir/exactness.h"
+#include "ir/f32_forms.h"
+#include "ir/left_guards.h"
 #include "ir/math/real_constant.h"
 #include "ir/math/table.h"
 #include "ir/rebuild.h"
@@ -111,59 +113,6 @@ constexpr std::vector<bool> is_rounded_to_f32(const Graph& g) {
   return out;
 }
 
-namespace detail {
-
-// x where `condition` is x > 0 or x >= 0.
-constexpr NodeId compared_with_zero(const Graph& g, NodeId condition) {
-  const Node& n = g[condition];
-  const bool compares = n.op == Op::gt || n.op == Op::ge;
-  return compares && g.is_constant(n.args[1]) && g.real(n.args[1]) == Real(0) ? n.args[0] : no_node;
-}
-
-// What is left of x / 1 and x * 1, which simplification takes away later or has taken already.
-constexpr NodeId without_ones(const Graph& g, NodeId id) {
-  while ((g[id].op == Op::mul || g[id].op == Op::div) && g.is_constant(g[id].args[1]) &&
-         g.real(g[id].args[1]) == Real(1))
-    id = g[id].args[0];
-  return id;
-}
-
-// Which x must be 0 at most, or NaN, for operand i of `n` to count, if it must for n itself where x
-// is `guard`.
-constexpr NodeId guard_of_operand(const Graph& g, const Node& n, std::size_t i, NodeId guard) {
-  if (n.op == Op::select && i == 2) {
-    const NodeId x = compared_with_zero(g, n.args[0]);
-    return x == no_node ? guard : x;
-  }
-  if (n.op == Op::select) return i == 1 ? guard : no_node;
-  const bool passes =
-      n.op == Op::mul || n.op == Op::neg || n.op == Op::cast || (n.op == Op::surrogate && i == 0);
-  return passes ? guard : no_node;
-}
-
-}  // namespace detail
-
-// For each node, the x it counts on the left of only: where x is above 0, something else is
-// selected; no_node where there is none.
-constexpr std::vector<NodeId> left_guards(const Graph& g) {
-  std::vector<NodeId> guards(g.size(), no_node);
-  std::vector<bool> used(g.size(), false);
-  for (const Output& o : g.outputs()) used[o.node] = true;
-  for (NodeId id = static_cast<NodeId>(g.size()); id-- > 0;) {
-    if (!used[id]) continue;
-    const Node& n = g[id];
-    for (std::size_t i = 0; i < n.operands().size(); ++i) {
-      // Expanded, a surrogate is its first operand.
-      if (n.op == Op::surrogate && i == 1) continue;
-      const NodeId guard = detail::guard_of_operand(g, n, i, guards[id]);
-      NodeId& known = guards[n.args[i]];
-      known = !used[n.args[i]] || known == guard ? guard : no_node;
-      used[n.args[i]] = true;
-    }
-  }
-  return guards;
-}
-
 // The cheapest expansion of the math op `op` within `bound` ULP for operands of `dtype`, else null.
 constexpr const math::Expansion* find_expansion(Op op, DType dtype, double bound,
                                                 bool may_flush = false, bool on_the_left = false) {
@@ -172,12 +121,6 @@ constexpr const math::Expansion* find_expansion(Op op, DType dtype, double bound
         (on_the_left || !e.is_left))
       return &e;
   return nullptr;
-}
-
-// Whether the value of math op `id` counts on the left only, given left_guards().
-constexpr bool is_on_the_left(const Graph& g, NodeId id, std::span<const NodeId> guards) {
-  const Node& n = g[id];
-  return arity(n.op) == 1 && guards[id] == detail::without_ones(g, n.args[0]);
 }
 
 // Whether every math function has an expansion for f32, within `bound`.
@@ -244,8 +187,15 @@ constexpr Graph expand(const Graph& in, Tier tier) {
       gives_16_bits(in) ? info(Tier::precise).max_ulp_before_f32 : info(tier).max_ulp_before_f32;
   const std::vector<bool> rounded = is_rounded_to_f32(in);
   const std::vector<NodeId> guards = left_guards(in);
+  std::vector<NodeId> made(in.size(), no_node);
   return rebuild(in, [&](Graph& out, NodeId id, std::span<const NodeId> args, auto copy) {
     const Node& n = in[id];
+    for (std::size_t i = 0; i < args.size(); ++i) made[n.args[i]] = args[i];
+    if (n.dtype == DType::f32) {
+      const double bound = expansion_bound(in, DType::f32, tier);
+      const NodeId form = f32_form(in, id, bound, guards, made, out);
+      if (form != no_node) return form;
+    }
     const bool is_lenient = tier != Tier::exact && !gives_16_bits(in);
     if (is_lenient && rounded[id] && divides_cheaply(in, id)) {
       const Value a{&out, args[0]};

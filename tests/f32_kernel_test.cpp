@@ -60,6 +60,12 @@ TEST(F32Kernels, PreciseFormulasAreF32WhereThatIsProven) {
   // Within 4 ULP only, except on the left.
   EXPECT_FALSE(in_f32("expm1(x)", true));
   EXPECT_TRUE(in_f32("elu(x)", true));
+  for (const char* f : {"softplus(x)", "softsign(x)", "hard_sigmoid(x)",
+                        "hard_sigmoid(x, slope=1/6, offset=0.5)", "elu(x)"})
+    EXPECT_TRUE(in_f32(f, false)) << f;
+  // A factor that f32 rounds is multiplied with what f32 leaves of it.
+  EXPECT_TRUE(in_f32("elu(x, alpha=0.7)", true));
+  EXPECT_TRUE(in_f32("log10(x)", true));
   const Graph g = graph_of("sigmoid(x)", DType::f32);
   Certificate c;
   c.max_ulp = 0.95;
@@ -84,6 +90,21 @@ TEST(F32Kernels, SixteenBitFunctionsNeedNoF64InAnyTier) {
             << f << " in " << text(t) << ", " << text(tier);
   // Nobody has checked this one.
   EXPECT_GT(count(expanded("silu(x) + 0.1", DType::bf16, Tier::precise), DType::f64), 0u);
+}
+
+// Its terms cancel near the root; together they are one function, which does not.
+TEST(F32Kernels, TheDerivativeOfGeluIsOneFunction) {
+  const Graph g = graph_of("grad(gelu(x), x)", DType::f32);
+  const Graph fast = lower(g, Tier::fast)->expanded;
+  EXPECT_EQ(count(fast, DType::f64), 0u);
+  EXPECT_LT(primitives(fast), 60u);
+  const Tensor x{DType::f32, {2}, {to_bits(-0.751791477f), to_bits(2.0f)}};
+  const std::vector<Tensor> got = interpret_primitives(fast, std::span(&x, 1), {});
+  const auto value = [&](std::size_t i) {
+    return f64_of(soft::convert(DType::f32, DType::f64, got[0].elements[i]));
+  };
+  EXPECT_NEAR(value(0) / 2.0491734848740447e-8, 1, 5e-7);
+  EXPECT_NEAR(value(1), 1.0852318, 1e-6);
 }
 
 TEST(F32Kernels, FastFlushesExponentialsAndNothingElseDoes) {

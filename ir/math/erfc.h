@@ -1,7 +1,7 @@
 // erfc(x) = 1 - erf(x), with full relative accuracy in the tail.
 #pragma once
 
-#include "ir/math/f32_tail.h"
+#include "ir/math/f32_gelu.h"
 #include "ir/math/gauss_tail.h"
 #include "ir/math/near_f32_tail.h"
 
@@ -53,7 +53,7 @@ constexpr Value erfc_f64(Value x) {
 inline constexpr Expansion erfc_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::erfc(x[0]); }},
     {DType::f64, 0.9, [](std::span<const Value> x) { return erfc_f64(x[0]); }},
-    {DType::f32, f32::erfc_ulp,
+    {DType::f32, f32::fast_ulp,
      [](std::span<const Value> x) { return f32::erfc(x[0], f32::fast); }}};
 
 inline constexpr MathFunction erfc_function{Op::erfc, "", Parity::neither, Monotone::decreasing,

@@ -16,6 +16,7 @@ namespace actjit::math::f32 {
 
 // What the expansions state, in ULP of f32.
 inline constexpr double fast_ulp = 4;
+inline constexpr double precise_ulp = 1;
 
 // How many terms a tier is content with.
 struct Terms {

@@ -1,7 +1,8 @@
-// gelu in f32 within 1 ULP: see ir/math/f32_segments.h.
+// gelu in f32 within 1 ULP, and erfc: see ir/math/f32_segments.h.
 #pragma once
 
 #include "ir/math/f32_segments.h"
+#include "ir/math/f32_tail.h"
 
 namespace actjit::math::f32::precise {
 
@@ -72,3 +73,18 @@ constexpr Value gelu(Value x) {
 }
 
 }  // namespace actjit::math::f32::precise
+
+namespace actjit::math::f32 {
+
+// For tiers that are content with a few ULP: a fraction would magnify near zero what it is rounded
+// by.
+constexpr Value erfc(Value x, const Terms& terms) {
+  const Value t = min(abs(x), 10.3);
+  const auto [h, value, g] =
+      precise::locate(t * 0x1.6a09e6p0, precise::gauss_segments, precise::gauss_offset);
+  const ExponentialOfSquare e = exponential_of_square(t, -1, terms);
+  const Value tail = e.times(fma(h, g, value)) * (2 * unshift);
+  return select(x < 0.0, 2.0 - tail, tail);
+}
+
+}  // namespace actjit::math::f32

@@ -8,20 +8,34 @@
 
 namespace actjit::math::f32 {
 
-// What the expansions here state, in ULP of f32.
-inline constexpr double precise_ulp = 1;
-
 // (e^r - 1 - r) / r^2 for |r| <= ln2 / 2: 1 + r + r^2 q(r) is within 0.07 of e^r; with the second,
-// r + r^2 q(r) is within 0.27 of e^r - 1. Searched in the neighbourhood of the minimax ones for
-// what makes the results best.
+// r + r^2 q(r) is within 0.27 of e^r - 1, with the third within 0.01. The first two were searched
+// for in the neighbourhood of the minimax ones, for what makes the results best.
 inline constexpr Coefficients<5> precise_exp_q = {0x1.fffffp-2, 0x1.555436p-3, 0x1.556082p-5,
                                                   0x1.126adp-7, 0x1.6563a8p-10};
 inline constexpr Coefficients<5> precise_expm1_q = {0x1.fffffap-2, 0x1.55547p-3, 0x1.55571ep-5,
                                                     0x1.1249f4p-7, 0x1.6c669cp-10};
+inline constexpr Coefficients<6> precise_expm1_close = {
+    0x1p-1, 0x1.555554p-3, 0x1.5554fp-5, 0x1.111306p-7, 0x1.6d436ap-10, 0x1.9e0bfep-13};
 
 // (2^r - 1) / r within 0.04, for |r| <= 1 / 2.
 inline constexpr Coefficients<6> precise_exp2_q = {0x1.62e43p-1,  0x1.ebfbep-3,   0x1.c6af72p-5,
                                                    0x1.3b2a44p-7, 0x1.5f0dccp-10, 0x1.44292ap-13};
+
+constexpr double rounded_to_f32(double x) {
+  return f64_of(
+      soft::convert(DType::f32, DType::f64, soft::convert(DType::f64, DType::f32, to_bits(x))));
+}
+
+// A constant as one of f32, not larger, and what that leaves of it relative to it: never negative.
+struct Truncated {
+  double hi;
+  double rest;
+};
+constexpr Truncated truncated(Real c) {
+  const double hi = f64_of(to_bits(c.hi) & ~Bits{0x1fffffff});
+  return {hi, ((c.hi - hi) + c.lo) / hi};
+}
 
 namespace precise {
 
@@ -80,6 +94,20 @@ constexpr Value expm1_left(Value x) {
   return fma(-scale, minus_p, -(1.0 - scale));
 }
 
+// c (e^x - 1) for x <= 0 and a constant c of ordinary size: c scale - c is kept as a pair. A
+// difference of equal numbers is +0 and is taken away at last, so that -0 keeps its sign.
+constexpr Value scaled_expm1_left(Value x, Real c) {
+  const auto [hi, rest] = truncated(c);
+  const Scaled z{max(x, -18.0)};
+  const Value sum = z.sum(magic);
+  const Value r = z.rough_remainder(sum - magic);
+  const Value scale = power_of_two(sum) * hi;
+  const Value less = hi - scale;
+  const Value less_lo = fma(less, rest, (hi - less) - scale);
+  const Value curved = fma(r, horner(r, precise_expm1_close), rest);
+  return fma(scale, r, fma(scale * r, curved, -less_lo)) - less;
+}
+
 // 1 / d within 2^-14.7, for d from 2^-125 to 2^125: the bits of d, taken from a constant, are
 // within 2^-4; one step from there, which is minimax with the constant, needs no division.
 constexpr Value rough_reciprocal(Value d) {
@@ -99,11 +127,6 @@ constexpr Pair divisor(Value scale, Value p) {
   const Value hi = fma(scale, p, scale + unshift);
   // In this order exact, although the larger of scale and unshift may have no room for the other.
   return {hi, fma(scale, p, (scale - hi) + unshift)};
-}
-
-constexpr double rounded_to_f32(double x) {
-  return f64_of(
-      soft::convert(DType::f32, DType::f64, soft::convert(DType::f64, DType::f32, to_bits(x))));
 }
 
 // scale + slope r + scale rest, where the sum is not rounded.
@@ -151,6 +174,39 @@ constexpr Value sigmoid(Value x) {
 
 // Errors of a quotient are normal numbers, if the smallest x is so many times as large.
 inline constexpr double lift = 0x1p48;
+
+// x / (1 + |x|), the divisor as a pair. From 2^30 on it is 1.
+constexpr Value softsign(Value x) {
+  const Value t = min(abs(x), 0x1p30);
+  const Value sum = t + 1.0;
+  const Value sum_lo = min(t, 1.0) - (sum - max(t, 1.0));
+  return copysign(quotient(t * lift, {sum, sum_lo}) * (1 / lift), x);
+}
+
+// (t + 3) / 6 for |t| <= 3; with t + 3 as a pair.
+inline constexpr Real sixth{0x1.5555555555555p-3, 0x1.5555555555555p-57};
+struct Ramp {
+  Value hi;
+  Value lo;
+};
+constexpr Ramp ramp(Value t) {
+  const Value sum = t + 3.0;
+  return {sum, t - (sum - 3.0)};
+}
+constexpr Value hard_sigmoid(Value x) {
+  const auto [hi, rest] = truncated(sixth);
+  const auto [sum, sum_lo] = ramp(min(max(x, -3.0), 3.0));
+  return fma(sum, hi, fma(sum, hi * rest, sum_lo * hi));
+}
+constexpr Value hard_silu(Value x) {
+  const auto [hi, rest] = truncated(sixth);
+  const Value t = min(max(x, -3.0), 3.0);
+  const auto [sum, sum_lo] = ramp(t);
+  const Value q = t * (hi * lift);
+  const Value q_lo = fma(t, hi * rest * lift, fma(t, hi * lift, -q));
+  const Value y = fma(q, sum, fma(q_lo, sum, q * sum_lo)) * (1 / lift);
+  return select(x > 3.0, x, copysign(y, x));
+}
 
 // x / (1 + e^-z) up to `right`, from where on the result is x, given e^-z 2^shift times smaller; t
 // is x, bounded on both sides.

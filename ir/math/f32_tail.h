@@ -38,20 +38,4 @@ constexpr Value gelu(Value x, const Terms& terms) {
   return fma(e.times(tail), -unshift, max(x, -0.0));
 }
 
-// erfc(t) e^(t^2) (t + c) within 0.15 of 2^-23, for 0 <= t <= 10.3, q = t / (t + c), c a number of
-// f32.
-inline constexpr double erfc_ulp = 4.3;  // 4.24 found
-inline constexpr double erfc_c = 0x1.c48c6p0;
-inline constexpr Coefficients<10> erfc_p = {
-    0x1.c48c6p0,    -0x1.c227f6p0, 0x1.eb3d68p-3,  0x1.a6a6e6p-2, 0x1.44bdp-4,
-    -0x1.b19e5ap-3, 0x1.8efbb8p-3, -0x1.c5298ep-2, 0x1.94996cp-2, -0x1.cdaae6p-4};
-
-constexpr Value erfc(Value x, const Terms& terms) {
-  const Value t = min(abs(x), 10.3);
-  const ExponentialOfSquare e = exponential_of_square(t, -1, terms);
-  const Value sum = t + erfc_c;
-  const Value tail = e.times(horner(t / sum, erfc_p) / sum) * unshift;
-  return select(x < 0.0, 2.0 - tail, tail);
-}
-
 }  // namespace actjit::math::f32

@@ -4,11 +4,11 @@
 #pragma once
 
 #include "ir/math/doubledouble.h"
+#include "ir/math/f32_log.h"
 #include "ir/math/function.h"
 #include "ir/math/log_parts.h"
 #include "ir/math/near_f32_log.h"
 #include "ir/math/poly.h"
-#include "ir/math/through_f64.h"
 
 namespace actjit::math {
 
@@ -61,9 +61,8 @@ inline constexpr Expansion log_expansions[] = {
     {DType::f64, near_f32_ulp,
      [](std::span<const Value> x) { return near_f32::log(x[0], natural); }},
     {DType::f64, 1.0, [](std::span<const Value> x) { return log_f64(x[0], natural); }},
-    {DType::f32, through_f64_ulp, [](std::span<const Value> x) {
-       return through_f64(x[0], [](Value a) { return near_f32::log(a, natural); });
-     }}};
+    {DType::f32, f32::precise_ulp,
+     [](std::span<const Value> x) { return f32::precise::log(x[0], natural); }}};
 
 inline constexpr MathFunction log_function{Op::log, "", Parity::neither, Monotone::increasing,
                                            log_expansions};

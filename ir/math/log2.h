@@ -3,7 +3,6 @@
 
 #include "ir/math/log.h"
 #include "ir/math/near_f32_log.h"
-#include "ir/math/through_f64.h"
 
 namespace actjit::math {
 
@@ -13,9 +12,8 @@ inline constexpr Expansion log2_expansions[] = {
     {DType::f64, near_f32_ulp,
      [](std::span<const Value> x) { return near_f32::log(x[0], base_2); }},
     {DType::f64, 1.0, [](std::span<const Value> x) { return log_f64(x[0], base_2); }},
-    {DType::f32, through_f64_ulp, [](std::span<const Value> x) {
-       return through_f64(x[0], [](Value a) { return near_f32::log(a, base_2); });
-     }}};
+    {DType::f32, f32::precise_ulp,
+     [](std::span<const Value> x) { return f32::precise::log(x[0], base_2); }}};
 
 inline constexpr MathFunction log2_function{Op::log2, "", Parity::neither, Monotone::increasing,
                                             log2_expansions};

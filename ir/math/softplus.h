@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ir/math/exp.h"
-#include "ir/math/f32.h"
+#include "ir/math/f32_octaves.h"
 #include "ir/math/near_f32_log.h"
 
 namespace actjit::math {
@@ -50,7 +50,9 @@ inline constexpr Expansion softplus_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::softplus(x[0]); }},
     {DType::f64, 2.0, [](std::span<const Value> x) { return softplus_f64(x[0]); }},
     {DType::f32, f32::fast_ulp,
-     [](std::span<const Value> x) { return f32::softplus(x[0], f32::fast); }}};
+     [](std::span<const Value> x) { return f32::softplus(x[0], f32::fast); }},
+    {DType::f32, f32::precise_ulp,
+     [](std::span<const Value> x) { return f32::precise::softplus(x[0]); }}};
 
 inline constexpr MathFunction softplus_function{Op::softplus, "max(a, 0) + log1p(exp(-abs(a)))",
                                                 Parity::neither, Monotone::increasing,
