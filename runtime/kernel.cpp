@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "runtime/code.h"
+#include "runtime/streaming.h"
 
 namespace actjit {
 
@@ -38,6 +39,17 @@ struct Pieces {
     if (self.entry(&piece) != 0) self.failed = 1;
   }
 };
+
+// Whether the stores of a call had better go past the caches.
+bool streams(const Plan& plan, std::int64_t elements, std::span<void* const> data) {
+  std::int64_t stored = 0;  // for each element
+  for (const Output& o : plan.graph.outputs()) stored += bytes(plan.graph[o.node].dtype);
+  const std::size_t inputs = plan.graph.inputs().size();
+  return elements >= streaming_bytes() / stored &&
+         std::ranges::none_of(data.first(inputs), [&](void* input) {
+           return std::ranges::count(data.subspan(inputs), input) > 0;
+         });
+}
 
 std::int64_t threads_of(const ParallelFor* parallel) {
   return parallel && parallel->run ? std::max<std::int64_t>(parallel->threads, 1) : 1;
@@ -124,6 +136,7 @@ Result<BoundCall> Kernel::bind(std::span<const TensorView> inputs,
       part.data.push_back(place(o, step.offsets[operand++]));
     for (const KernelOperand& o : schedule.steps[s].writes)
       part.data.push_back(place(o, step.offsets[operand++]));
+    part.streams = streams(code_->plans[s], part.items * part.row, part.data);
     for (const auto& strides : loops->strides)
       part.strides.insert(part.strides.end(), strides.begin(), strides.end());
     part.dims = std::move(loops->dims);
@@ -149,7 +162,8 @@ Result<BoundCall> Kernel::bind(std::span<const TensorView> inputs,
                  .begin = 0,
                  .end = part.items,
                  .scratch = bound.scratch_,
-                 .scratch_bytes = static_cast<std::uint64_t>(part.scratch)};
+                 .scratch_bytes = static_cast<std::uint64_t>(part.scratch),
+                 .flags = part.streams ? ACTJIT_CALL_STREAMS : 0u};
   return bound;
 }
 

@@ -83,6 +83,7 @@ class BoundCall {
     std::int64_t items = 0;
     std::int64_t row = 1;  // elements of an item
     std::int64_t scratch = 0;
+    bool streams = false;  // stores go past the caches
     std::vector<void*> data;
     std::vector<std::int64_t> dims, strides;
     std::vector<double> scalars;
