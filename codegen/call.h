@@ -22,7 +22,11 @@ typedef struct actjit_call {
   int64_t end;
   void* scratch;  // this call's own, aligned to 64 bytes; may be null where none is needed
   uint64_t scratch_bytes;
+  uint64_t flags;  // of the ones below; they change no bit
 } actjit_call;
+
+// The outputs are so large that stores had better go past the caches, and lie on no input.
+#define ACTJIT_CALL_STREAMS 1u
 
 // 0; 1 for a call struct the kernel does not know; 2 where scratch_bytes is less than it needs.
 typedef int (*actjit_kernel)(const actjit_call*);

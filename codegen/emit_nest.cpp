@@ -184,6 +184,7 @@ void NestEmitter::rows() {
     phis[i]->addIncoming(incoming[i], b_.GetInsertBlock());
   b_.CreateBr(header);
   b_.SetInsertPoint(done);
+  finish();
   b_.CreateRet(b_.getInt32(0));
 }
 
@@ -285,6 +286,14 @@ void NestEmitter::store_vector(std::size_t operand, Value* value, Value* where, 
     b_.CreateMaskedStore(v, where, align(dtype), mask);
   else
     b_.CreateAlignedStore(v, where, align(dtype));
+}
+
+void NestEmitter::stream_vector(std::size_t operand, Value* value, Value* where) {
+  const DType dtype = operand_dtype(operand);
+  const auto size = static_cast<std::uint64_t>(bytes(dtype)) * plan_.lanes;
+  auto* store = b_.CreateAlignedStore(to_memory(dtype, value), where, llvm::Align(size));
+  auto* one = llvm::ConstantAsMetadata::get(b_.getInt32(1));
+  store->setMetadata(llvm::LLVMContext::MD_nontemporal, llvm::MDNode::get(context_, one));
 }
 
 }  // namespace actjit

@@ -37,6 +37,8 @@ class NestEmitter {
   virtual void run_row(const Row& row, Value* length) = 0;
   // Once, before all rows.
   virtual void prepare() {}
+  // Once, behind them.
+  virtual void finish() {}
 
   // The nest: its extents and each operand's strides in it.
   virtual std::size_t nest_rank() const { return static_cast<std::size_t>(plan_.layout.rank); }
@@ -88,9 +90,11 @@ class NestEmitter {
     b_.CreateCondBr(is_whole, whole, part);
     b_.SetInsertPoint(whole);
     const std::vector<Value*> all = load(nullptr);
+    whole = b_.GetInsertBlock();
     b_.CreateBr(shared);
     b_.SetInsertPoint(part);
     const std::vector<Value*> some = load(first_lanes(left));
+    part = b_.GetInsertBlock();
     b_.CreateBr(shared);
     b_.SetInsertPoint(shared);
     std::vector<Value*> loaded(all.size(), nullptr);
@@ -138,6 +142,8 @@ class NestEmitter {
   // Without a mask all lanes are loaded; lanes switched off hold zero.
   Value* load_vector(std::size_t operand, Value* where, Value* stride, Value* mask);
   void store_vector(std::size_t operand, Value* v, Value* where, Value* stride, Value* mask);
+  // Past the caches; `where` is aligned to all of the vector.
+  void stream_vector(std::size_t operand, Value* v, Value* where);
   Value* splat(Value* v) { return b_.CreateVectorSplat(plan_.lanes, v); }
 
   const Plan& plan_;
@@ -146,6 +152,8 @@ class NestEmitter {
   llvm::IRBuilder<> b_;
   OpEmitter ops_;
   llvm::Function* function_;
+  Value* begin_ = nullptr;  // the range of the call
+  Value* end_ = nullptr;
   Value* scalars_ = nullptr;
   std::vector<Value*> dims_;  // kept loops, then those in a row
   std::vector<Value*> data_;
@@ -164,9 +172,6 @@ class NestEmitter {
   Value* run_time_scalar(const Node& n);
   // The addresses of a vector step of a strided operand.
   Value* scattered(std::size_t operand, Value* where, Value* stride);
-
-  Value* begin_ = nullptr;
-  Value* end_ = nullptr;
 };
 
 }  // namespace actjit

@@ -35,12 +35,14 @@ class DirectCall {
   std::int64_t elements(const TensorView& v) const;
   bool is_dense(const TensorView& v, const Operand& operand, const std::int64_t* dims) const;
   bool lie_apart(void* const* data, std::uintptr_t n) const;
+  bool is_in_place(void* const* data) const;
 
   actjit_kernel entry_ = nullptr;
   std::size_t inputs_ = 0;
-  std::vector<Operand> operands_;    // inputs, then outputs
-  std::vector<std::int64_t> shape_;  // of all of them
-  std::vector<double> scalars_;      // where the call gives none
+  std::int64_t streaming_elements_ = 0;  // from so many on stores go past the caches
+  std::vector<Operand> operands_;        // inputs, then outputs
+  std::vector<std::int64_t> shape_;      // of all of them
+  std::vector<double> scalars_;          // where the call gives none
 };
 
 }  // namespace actjit

@@ -83,6 +83,8 @@ class BoundCall {
     std::int64_t items = 0;
     std::int64_t row = 1;  // elements of an item
     std::int64_t scratch = 0;
+    std::int64_t least_piece = 1;  // elements that are worth another thread
+    bool streams = false;          // stores go past the caches
     std::vector<void*> data;
     std::vector<std::int64_t> dims, strides;
     std::vector<double> scalars;

@@ -11,6 +11,7 @@
 #include "tools/bench/helper.h"
 #include "tools/bench/options.h"
 #include "tools/bench/plot.h"
+#include "tools/bench/progress.h"
 #include "tools/bench/report.h"
 
 namespace actjit::bench {
@@ -214,6 +215,19 @@ class Fake : public Peer {
             in = job.inputs[0], out = job.output] { std::memmove(out, in, bytes); };
   }
 };
+
+TEST(BenchProgress, WeighsCellsByTheirSize) {
+  const std::vector<Cell> two = cells({{"gelu"}, {"f32"}, {256, 1 << 24}, {}});
+  ASSERT_EQ(two.size(), 3u) << "one of them in place";
+  const TimeLeft left(two);
+  EXPECT_EQ(left.seconds(0, 0), 0) << "nothing is known yet";
+  EXPECT_EQ(left.seconds(3, 7), 0);
+  EXPECT_GT(left.seconds(1, 1), 30);
+  EXPECT_LT(left.fraction(1), 0.05);
+  EXPECT_EQ(left.fraction(3), 1);
+  EXPECT_EQ(show_seconds(14.2), "14 s");
+  EXPECT_EQ(show_seconds(61), "2 min");
+}
 
 TEST(BenchProbe, CrashesAndRefusalsAreSaidAndSkipped) {
   const std::vector<Cell> tried = cells({{"relu", "elu", "selu", "tanh"}, {"f32"}, {256}, {}});

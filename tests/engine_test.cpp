@@ -151,9 +151,9 @@ TEST(EngineKernel, AnEmptyRangeTouchesNothing) {
   void* const data[] = {nullptr, nullptr};
   const std::int64_t dims[] = {0, 0, 0};
   const std::int64_t strides[] = {0, 0, 1, 0, 0, 1};
-  actjit_call call{sizeof(actjit_call), data, dims, strides, nullptr, 0, 0, nullptr, 0};
+  actjit_call call{sizeof(actjit_call), data, dims, strides, nullptr, 0, 0, nullptr, 0, 0};
   EXPECT_EQ(k.entry()(&call), 0);
-  call = {sizeof(actjit_call), nullptr, nullptr, nullptr, nullptr, 7, 7, nullptr, 0};
+  call = {sizeof(actjit_call), nullptr, nullptr, nullptr, nullptr, 7, 7, nullptr, 0, 0};
   EXPECT_EQ(k.entry()(&call), 0);
 }
 

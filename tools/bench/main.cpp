@@ -11,6 +11,7 @@
 
 #include "tools/bench/options.h"
 #include "tools/bench/plot.h"
+#include "tools/bench/progress.h"
 #include "tools/bench/report.h"
 #include "tools/common/file.h"
 #include "tools/common/terminal.h"
@@ -85,11 +86,10 @@ std::vector<std::vector<const Peer*>> probe_all(const Peers& peers, const std::v
 Result<void> measure_all(Bench& bench, const std::vector<int>& cores,
                          const std::vector<Cell>& cells,
                          const std::vector<std::vector<const Peer*>>& peers, Run& run) {
-  tools::ProgressBar bar("measuring");
+  Progress progress(cells);
   for (std::size_t c = 0; c < cells.size(); ++c) {
     const Cell& cell = cells[c];
-    bar.show(static_cast<double>(c) / static_cast<double>(cells.size()),
-             fmt::format("{} in {}", cell.label(), text(cell.dtype)));
+    progress.show(c);
     pin(cores, cell.threads);
     Result<Measured> measured = bench.measure(cell, peers[c], run.notes);
     if (measured)

@@ -44,13 +44,15 @@ std::string form_of(const Cell& c) {
                                     : c.inner);
 }
 
-// Stepping takes up to twenty microseconds an instruction on a virtual machine.
+// Stepping takes up to twenty microseconds an instruction on a virtual machine. What takes more
+// steps than this computes element by element, and is not worth a second.
 constexpr std::int64_t counted_elements = 512, max_counted = 8192;
+constexpr std::uint64_t max_steps = 50'000;
 
 // Of an element; empty where the work is another process', or too long.
 std::optional<Operations> count(const Work& work, std::int64_t elements) {
   if (work.batch) return std::nullopt;
-  const Result<Operations> counted = tools::count_operations(work.run);
+  const Result<Operations> counted = tools::count_operations(work.run, {}, max_steps);
   if (!counted) return std::nullopt;
   return *counted / static_cast<double>(elements);
 }
@@ -87,7 +89,7 @@ Result<void> Bench::add_tiers(Arena& arena, const ParallelFor* parallel, std::st
 // On a smaller cell of the same form. All elements take the same operations, so that the counts
 // serve all sizes.
 void Bench::count_operations(Measured& m, const std::vector<const Peer*>& peers) {
-  std::map<std::string, Operations>& known = counts_[form_of(m.cell)];
+  Counted& known = counts_[form_of(m.cell)];
   Cell cell = m.cell.smaller(counted_elements);
   cell.threads = 1;
   cell.in_place = false;
@@ -95,10 +97,9 @@ void Bench::count_operations(Measured& m, const std::vector<const Peer*>& peers)
   Result<Arena> arena = Arena::make(cell);
   if (!arena) return;
   const auto counted = [&](const std::string& name, auto&& make_work) -> std::optional<Operations> {
-    if (!known.contains(name))
-      if (const auto operations = count(make_work(), cell.elements())) known[name] = *operations;
-    const auto found = known.find(name);
-    return found == known.end() ? std::nullopt : std::optional(found->second);
+    const auto [found, is_new] = known.try_emplace(name);
+    if (is_new) found->second = count(make_work(), cell.elements());
+    return found->second;
   };
   for (std::size_t t = 0; t < m.tiers.size(); ++t)
     m.tiers[t].operations = counted(m.tiers[t].name, [&] {
@@ -132,8 +133,8 @@ Result<Measured> Bench::measure(const Cell& cell, const std::vector<const Peer*>
     c.counts = c.may_be_left_behind && deviations.back().typical_ulp <= max_peer_ulp;
   }
   const std::size_t computing = all.size();
-  all.push_back({"memcpy", copy_work(*arena)});
-  all.push_back({"steady", Work(tools::run_chain)});
+  all.push_back({.name = "memcpy", .work = copy_work(*arena), .computes = false});
+  all.push_back({.name = "steady", .work = Work(tools::run_chain), .computes = false});
   if (cell.threads > 1)
     if (auto done = add_tiers(*arena, nullptr, " alone", all); !done) return done.error();
 

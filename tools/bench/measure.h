@@ -29,8 +29,9 @@ class Bench {
                            std::vector<std::string>& notes);
 
  private:
-  // By the function, dtype and form of rows; of an element, by contender.
-  using Counts = std::map<std::string, std::map<std::string, Operations>>;
+  // By the function, dtype and form of rows; of an element, by contender. Empty where counting
+  // failed, which would fail again.
+  using Counted = std::map<std::string, std::optional<Operations>>;
 
   Bench(Engine engine, Method method) : engine_(std::move(engine)), method_(std::move(method)) {}
   const ParallelFor* parallel(int threads);
@@ -42,7 +43,7 @@ class Bench {
   Method method_;
   std::map<int, std::unique_ptr<tools::Pool>> pools_;
   std::map<int, ParallelFor> parallel_;
-  Counts counts_;
+  std::map<std::string, Counted> counts_;
 };
 
 }  // namespace actjit::bench

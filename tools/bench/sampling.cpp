@@ -8,7 +8,7 @@ namespace actjit::bench {
 namespace {
 
 // A peer that needs this many times as long as the quickest, and long for a call, is not the best.
-constexpr double far_behind = 1.5;
+constexpr double far_behind = 1.25;
 constexpr double long_call_ns = 1e6;
 
 // Of the peers that count; of all, where none does.
@@ -28,7 +28,7 @@ double quickest(const std::vector<Contender>& all,
 // infinite: the first input is restored ahead of each, and only the calls are timed.
 tools::Batch batch_of(const Contender& contender, Arena& arena) {
   if (contender.work.batch) return contender.work.batch;
-  if (!arena.cell.in_place) return tools::batch_of(contender.work.run);
+  if (!arena.cell.in_place || !contender.computes) return tools::batch_of(contender.work.run);
   return [run = contender.work.run, &arena](long calls) {
     double ns = 0;
     for (long i = 0; i < calls; ++i) {

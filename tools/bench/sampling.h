@@ -19,6 +19,7 @@ struct Contender {
   Work work;
   bool may_be_left_behind = false;  // where it is far behind, one sample of it is enough
   bool counts = false;              // far behind the quickest of those that do
+  bool computes = true;             // the cell's output, in place over its input
 };
 
 // How the contender is timed on these tensors.

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "tools/common/single_step.h"
 #include "tools/common/terminal.h"
 
 namespace actjit::tools {
@@ -21,9 +20,10 @@ void add(OperationCounter& counter, const Executed& e, double sign) {
     counter.add({e.at, max_instruction_bytes}, times);
 }
 
-Result<void> add_call(OperationCounter& counter, const std::function<void()>& work, double sign) {
+Result<void> add_call(OperationCounter& counter, const std::function<void()>& work, double sign,
+                      std::uint64_t max_steps) {
   work();  // what is done once only (binding symbols, for one) is done
-  const Result<std::vector<Executed>> executed = executed_instructions(work);
+  const Result<std::vector<Executed>> executed = executed_instructions(work, max_steps);
   if (!executed) return executed.error();
   for (const Executed& e : *executed) add(counter, e, sign);
   return {};
@@ -32,12 +32,12 @@ Result<void> add_call(OperationCounter& counter, const std::function<void()>& wo
 }  // namespace
 
 Result<Operations> count_operations(const std::function<void()>& work,
-                                    const std::function<void()>& less) {
+                                    const std::function<void()>& less, std::uint64_t max_steps) {
   Result<OperationCounter> counter = OperationCounter::create();
   if (!counter) return counter.error();
-  if (auto done = add_call(*counter, work, 1); !done) return done.error();
+  if (auto done = add_call(*counter, work, 1, max_steps); !done) return done.error();
   if (less)
-    if (auto done = add_call(*counter, less, -1); !done) return done.error();
+    if (auto done = add_call(*counter, less, -1, max_steps); !done) return done.error();
   return counter->total();
 }
 

@@ -1,11 +1,32 @@
 #include "tools/common/pool.h"
 
-#include <algorithm>
 #include <system_error>
 
 namespace actjit::tools {
 
+namespace {
+
+// Of the indices that are left, where the threads are to end.
+constexpr std::int64_t end_of_work = -1;
+
+// 50 to 100 microseconds.
+constexpr int usual_looks = 2000;
+
+// Until the value is another one.
+template <class T>
+void wait_while(const std::atomic<T>& value, T is, int looks) {
+  for (int i = 0; i < looks; ++i) {
+    if (value.load(std::memory_order_acquire) != is) return;
+    __builtin_ia32_pause();
+  }
+  value.wait(is, std::memory_order_acquire);
+}
+
+}  // namespace
+
 Pool::Pool(int threads) {
+  // Threads that share a core would look for work in place of those that have some.
+  if (threads <= static_cast<int>(std::thread::hardware_concurrency())) looks_ = usual_looks;
   for (int i = 1; i < threads; ++i) {
     try {
       workers_.emplace_back([this] { work(); });
@@ -16,11 +37,8 @@ Pool::Pool(int threads) {
 }
 
 Pool::~Pool() {
-  {
-    const std::lock_guard lock(mutex_);
-    stop_ = true;
-  }
-  wake_.notify_all();
+  untaken_ = end_of_work;
+  untaken_.notify_all();
   for (std::thread& t : workers_) t.join();
 }
 
@@ -33,37 +51,38 @@ ParallelFor Pool::parallel_for() {
 }
 
 void Pool::run(std::int64_t count, Body body, void* state) {
-  {
-    const std::lock_guard lock(mutex_);
-    body_ = body;
-    state_ = state;
-    count_ = count;
-    next_ = 0;
-    busy_ = workers_.size();
-    ++call_;
-  }
-  wake_.notify_all();
+  if (count <= 0) return;
+  body_ = body;
+  state_ = state;
+  count_ = count;
+  undone_.store(count, std::memory_order_relaxed);
+  untaken_.store(count, std::memory_order_release);
+  untaken_.notify_all();
   take_indices();
-  std::unique_lock lock(mutex_);
-  done_.wait(lock, [this] { return busy_ == 0; });
+  for (std::int64_t left; (left = undone_.load(std::memory_order_acquire)) > 0;)
+    wait_while(undone_, left, looks_);
 }
 
 void Pool::work() {
-  std::uint64_t seen = 0;
-  std::unique_lock lock(mutex_);
   while (true) {
-    wake_.wait(lock, [&] { return stop_ || call_ != seen; });
-    if (stop_) return;
-    seen = call_;
-    lock.unlock();
+    wait_while(untaken_, std::int64_t{0}, looks_);
+    if (untaken_.load(std::memory_order_relaxed) == end_of_work) return;
     take_indices();
-    lock.lock();
-    if (--busy_ == 0) done_.notify_one();
   }
 }
 
+// An index that was taken belongs to the call in progress, whatever call was looked for: that call
+// cannot end before it is done.
 void Pool::take_indices() {
-  for (std::int64_t i = next_++; i < count_; i = next_++) body_(state_, i);
+  std::int64_t left = untaken_.load(std::memory_order_acquire);
+  while (left > 0) {
+    if (!untaken_.compare_exchange_weak(left, left - 1, std::memory_order_acq_rel,
+                                        std::memory_order_acquire))
+      continue;
+    body_(state_, count_ - left);
+    if (undone_.fetch_sub(1, std::memory_order_acq_rel) == 1) undone_.notify_one();
+    left = untaken_.load(std::memory_order_acquire);
+  }
 }
 
 }  // namespace actjit::tools

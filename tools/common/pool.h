@@ -2,8 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -12,6 +10,10 @@
 namespace actjit::tools {
 
 // The caller's thread and `threads - 1` of its own. One call at a time.
+//
+// To wake a thread takes as long as a kernel does for a hundred thousand elements. So a thread
+// without work looks for some for a while before it sleeps, and the caller waits for pieces that
+// have been taken, never for a thread: what nobody has taken it does itself.
 class Pool {
  public:
   explicit Pool(int threads);
@@ -29,17 +31,15 @@ class Pool {
   void work();
   void take_indices();
 
-  std::mutex mutex_;
-  std::condition_variable wake_, done_;
   std::vector<std::thread> workers_;
-  // The call in progress; workers see a new one by its number.
-  std::uint64_t call_ = 0;
-  std::size_t busy_ = 0;
-  bool stop_ = false;
+  int looks_ = 0;  // before a thread sleeps
+  // The call in progress. Whoever takes an index may read them until the index is done.
   Body body_ = nullptr;
   void* state_ = nullptr;
   std::int64_t count_ = 0;
-  std::atomic<std::int64_t> next_{0};
+  // On lines of their own: one is looked at while the other changes.
+  alignas(64) std::atomic<std::int64_t> untaken_{0};
+  alignas(64) std::atomic<std::int64_t> undone_{0};
 };
 
 }  // namespace actjit::tools
