@@ -8,6 +8,7 @@
 #include "ir/left_guards.h"
 #include "ir/math/f32_gelu_slope.h"
 #include "ir/math/f32_precise.h"
+#include "ir/math/f32_silu_slope.h"
 
 namespace actjit {
 
@@ -96,6 +97,26 @@ constexpr NodeId gelu_slope_of(const Graph& g, NodeId id) {
   return fits ? scaled.args[0] : no_node;
 }
 
+// x <= 0 of silu'(x) = E (1 + x + E) / (1 + E)^2 as ir/derivative/gates.h has it, else no_node.
+constexpr NodeId silu_slope_of(const Graph& g, NodeId id) {
+  const Node& n = g[id];
+  if (n.op != Op::div || g[n.args[0]].op != Op::mul || g[n.args[1]].op != Op::mul) return no_node;
+  const Node& top = g[n.args[0]];
+  const Node& square = g[n.args[1]];
+  const NodeId e = top.args[0];
+  if (g[e].op != Op::exp || g[top.args[1]].op != Op::add) return no_node;
+  const NodeId x = g[e].args[0];
+  const Node& sum = g[top.args[1]];
+  const bool fits = sum.args[1] == e && operand_beside(g, sum.args[0], Op::add, 1) == x &&
+                    square.args[0] == square.args[1] &&
+                    operand_beside(g, square.args[0], Op::add, 1) == e;
+  // An x that is rounded has another root.
+  return fits && g[x].op == Op::max && g[g[x].args[0]].op == Op::neg &&
+                 g[g[g[x].args[0]].args[0]].op == Op::abs
+             ? x
+             : no_node;
+}
+
 // Products and sums with constants.
 constexpr NodeId with_constant(const Graph& in, NodeId id, std::span<const NodeId> guards,
                                std::span<const NodeId> made, Graph& out) {
@@ -124,8 +145,10 @@ constexpr NodeId f32_form(const Graph& in, NodeId id, double bound, std::span<co
   using namespace math::f32;
   const auto value = [&](NodeId x) { return Value{&out, made[x]}; };
   if (bound >= fast_ulp) {
-    const NodeId x = detail::gelu_slope_of(in, id);
-    return x == no_node ? no_node : gelu_slope(value(x), fast).id;
+    if (const NodeId x = detail::gelu_slope_of(in, id); x != no_node)
+      return gelu_slope(value(x), fast).id;
+    const NodeId x = detail::silu_slope_of(in, id);
+    return x == no_node ? no_node : silu_slope_on_the_left(value(x), fast).id;
   }
   if (bound < precise_ulp) return no_node;
   if (const NodeId x = detail::softsign_of(in, id); x != no_node)

@@ -19,12 +19,12 @@ constexpr Value vanishing_from_below(Value slope, Value x) {
   return select(slope == 0.0, copysign(slope, x), slope);
 }
 
-// The slope at x from those at -|x|.
-constexpr Value mirrored(Value left, Value is_right) {
-  return select(is_right, 1.0 - left, vanishing_from_below(left, left.like(-1.0)));
-}
-constexpr Value mirrored(Value careful, Value plain, Value is_right) {
-  return compensated(mirrored(careful, is_right), mirrored(plain, is_right));
+// The slope at x from that at -|x|, given as it is written and with its rounding errors put back.
+// Where `vanishes` holds it is -0.
+constexpr Value mirrored(Value careful, Value plain, Value vanishes, Value is_right) {
+  const auto both = [&](Value left) { return select(is_right, 1.0 - left, left); };
+  return compensated(both(vanishing_from_below(careful, careful.like(-1.0))),
+                     both(select(vanishes, -0.0, plain)));
 }
 
 // For an odd v(x) <= 0 and w = x v'(x): E (1 + w + E) / (1 + E)^2, E = e^v.
@@ -43,7 +43,7 @@ constexpr Value careful_left_gate(DoubleDouble v, DoubleDouble w) {
 constexpr Value silu_slope(Value x) {
   const Value v = max(-abs(x), -sigmoid_range);
   const DoubleDouble exact{v, v.like(0.0)};
-  return mirrored(careful_left_gate(exact, exact), left_gate(v, v), x > 0.0);
+  return mirrored(careful_left_gate(exact, exact), left_gate(v, v), v == -sigmoid_range, x > 0.0);
 }
 
 // What f64 leaves of a constant.
@@ -57,7 +57,7 @@ constexpr Value swish_slope(Value x, Value b) {
   const Value v = max(-abs(z), -sigmoid_range);
   const Value rest = fma(x, rest_of(b), fma(b, x, -z));
   const DoubleDouble exact{v, select(v > -sigmoid_range, select(z > 0.0, -rest, rest), 0.0)};
-  return mirrored(careful_left_gate(exact, exact), left_gate(v, v), z > 0.0);
+  return mirrored(careful_left_gate(exact, exact), left_gate(v, v), v == -sigmoid_range, z > 0.0);
 }
 
 // v = 2 sqrt(2 / pi) (x + 0.044715 x^3), w the same with three times the cubic part: 3 v less two
@@ -75,7 +75,7 @@ constexpr Value gelu_tanh_slope(Value x) {
   const DoubleDouble thrice = product({v, v_lo}, t.like(3.0));
   const auto [w, w_lo] = sum(thrice, line);
   const Value w_rest = w_lo + fma(t, -2 * first.lo, line_lo);
-  return mirrored(careful_left_gate({-v, -v_lo}, {-w, -w_rest}), plain, x > 0.0);
+  return mirrored(careful_left_gate({-v, -v_lo}, {-w, -w_rest}), plain, t == 22.0, x > 0.0);
 }
 
 // Phi(x) + x phi(x), of the normal distribution and its density.
@@ -101,7 +101,7 @@ constexpr Value gelu_slope(Value x) {
   const Value z_lo = fma(t, -by_sqrt_2.hi, -z) + t * -by_sqrt_2.lo;
   const Value rest = fma(factor.hi, s_lo, factor.lo) - z_lo * e.unscale * by_sqrt_pi;
   const Value careful = fma(e.value, factor.hi, fma(e.value, rest, share));
-  return mirrored(careful, plain, x > 0.0);
+  return mirrored(careful, vanishing_from_below(plain, t), t == -gauss_range, x > 0.0);
 }
 
 }  // namespace actjit::derivative

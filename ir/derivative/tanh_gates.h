@@ -53,7 +53,7 @@ constexpr Value mish_slope(Value x) {
   const MishSlope plain{right, held, outer, inner, exp(t)};
   const MishSlope careful{right, held, outer, inner, scaled.value};
   return compensated(vanishing_from_below(careful.careful(scaled), held),
-                     vanishing_from_below(plain.plain(), held));
+                     select(held == -sigmoid_range, -0.0, plain.plain()));
 }
 
 // With w = e^(-2 e^x) and m = 1 - w the hyperbolic tangent of e^x is m / (2 - m), and the slope
@@ -75,7 +75,8 @@ constexpr Value telu_slope(Value x) {
   const DoubleDouble q = divided(n, square(divisor));
   const Value far = times(left_exponential(min(t, -40.0)), two_sum(t, t.like(1.0)));
   const Value careful = select(t < -40.0, far, q.hi + q.lo);
-  return compensated(vanishing_from_below(careful, x), vanishing_from_below(plain, x));
+  return compensated(vanishing_from_below(careful, x),
+                     select(t == -sigmoid_range, -0.0, vanishing_from_below(plain, x)));
 }
 
 }  // namespace actjit::derivative

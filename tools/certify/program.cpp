@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <limits>
+#include <span>
+#include <utility>
 
 namespace actjit::tools {
 
@@ -24,6 +26,7 @@ class Builder {
       made_[id] = node(id);
     }
     finish();
+    drop_unused();
     return std::move(program_);
   }
 
@@ -43,6 +46,7 @@ class Builder {
   Result<void> check_interface() const;
   Result<void> check_node(const Node& n) const;
   void finish();
+  void drop_unused();
   bool is_half_near_zero(const Node& root) const;
   StepId node(NodeId id);
   StepId cast(const Node& n, StepId a);
@@ -112,6 +116,29 @@ void Builder::finish() {
   program_.output = &format_of(graph_[root].dtype);
   program_.result = made_[root];
   program_.half_near_zero = is_half_near_zero(graph_[root]);
+}
+
+// What a graph computes of surrogates and compensated sums is not all looked at here.
+void Builder::drop_unused() {
+  std::vector<Step>& steps = program_.steps;
+  std::vector<bool> used(steps.size(), false);
+  used[program_.result] = true;
+  const auto operands = [](Step& s) {
+    return std::span(s.args).first(static_cast<std::size_t>(arity(s.what)));
+  };
+  for (std::size_t i = steps.size(); i-- > 0;)
+    if (used[i])
+      for (StepId a : operands(steps[i])) used[a] = true;
+  std::vector<StepId> place(steps.size(), 0);
+  std::vector<Step> kept;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (!used[i]) continue;
+    for (StepId& a : operands(steps[i])) a = place[a];
+    place[i] = static_cast<StepId>(kept.size());
+    kept.push_back(steps[i]);
+  }
+  program_.result = place[program_.result];
+  steps = std::move(kept);
 }
 
 bool Builder::is_half_near_zero(const Node& root) const {
