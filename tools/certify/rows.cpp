@@ -121,11 +121,9 @@ std::vector<std::pair<std::string, Entry>> entries(DType dtype) {
 
 std::string f32_section() {
   std::string out =
-      "## f32\n\nEvery one of the 2^32 inputs has been checked; of derivatives, `grad(...)`, every "
-      "257th and all borders. *exact*: misrounded inputs, and how many patches it takes; "
-      "derivatives "
-      "have none (`actjit certify EXPR --grad x --tier exact --repair` makes them). *precise*: the "
-      "largest error in ULP, how many inputs are not correctly rounded, and the worst of them.\n\n"
+      "## f32\n\nEvery one of the 2^32 inputs has been checked. *exact*: misrounded inputs, and "
+      "how many patches it takes. *precise*: the largest error in ULP, how many inputs are not "
+      "correctly rounded, and the worst of them.\n\n"
       "| function | exact: misrounded | patches | precise: max ULP | misrounded | worst x | order "
       "|\n"
       "|---|---|---|---|---|---|---|\n";
