@@ -315,6 +315,9 @@ constexpr Inferred Graph::infer(Op op, std::span<const NodeId> args, const Attri
   if (op == Op::surrogate && out.shape != shape(args[0]))
     return {.code = ErrorCode::shape_mismatch,
             .problem = "a surrogate has the shape of what it stands for, or broadcasts to it"};
+  if (op == Op::compensated && shape(args[0]) != shape(args[1]))
+    return {.code = ErrorCode::shape_mismatch,
+            .problem = "what is compensated has the shape it has without"};
   return out;
 }
 
