@@ -61,9 +61,7 @@ std::optional<DirectCall> DirectCall::make(const Graph& graph, const Schedule& s
   for (const Output& o : graph.outputs()) add(o.node);
   for (const Dim& d : step.shape) out.shape_.push_back(d.is_symbolic() ? any_extent : d.extent);
   for (const Scalar& s : graph.scalars()) out.scalars_.push_back(s.initial);
-  std::int64_t stored = 0;  // for each element
-  for (const Output& o : graph.outputs()) stored += bytes(graph[o.node].dtype);
-  out.streaming_elements_ = streaming_bytes() / stored;
+  out.streaming_elements_ = streaming_elements(graph);
   return out;
 }
 
@@ -106,13 +104,6 @@ inline bool DirectCall::lie_apart(void* const* data, std::uintptr_t n) const {
   return true;
 }
 
-// Of outputs that lie on an input exactly or not at all.
-bool DirectCall::is_in_place(void* const* data) const {
-  for (std::size_t o = inputs_; o < operands_.size(); ++o)
-    if (std::find(data, data + inputs_, data[o]) != data + inputs_) return true;
-  return false;
-}
-
 bool DirectCall::run(std::span<const TensorView> inputs, std::span<const TensorView> outputs,
                      std::span<const double> scalars) const {
   const std::size_t operands = operands_.size();
@@ -132,17 +123,19 @@ bool DirectCall::run(std::span<const TensorView> inputs, std::span<const TensorV
     ones.fill(1);
     return ones;
   }();
-  const actjit_call call{
-      .struct_size = sizeof(actjit_call),
-      .data = data,
-      .dims = &n,
-      .strides = steps.data(),
-      .scalars = scalars.empty() ? scalars_.data() : scalars.data(),
-      .begin = 0,
-      .end = n,
-      .scratch = nullptr,
-      .scratch_bytes = 0,
-      .flags = n >= streaming_elements_ && !is_in_place(data) ? ACTJIT_CALL_STREAMS : 0u};
+  const std::span<void* const> bases(data, operands);
+  const bool streams =
+      n >= streaming_elements_ && !is_in_place(bases.first(inputs_), bases.subspan(inputs_));
+  const actjit_call call{.struct_size = sizeof(actjit_call),
+                         .data = data,
+                         .dims = &n,
+                         .strides = steps.data(),
+                         .scalars = scalars.empty() ? scalars_.data() : scalars.data(),
+                         .begin = 0,
+                         .end = n,
+                         .scratch = nullptr,
+                         .scratch_bytes = 0,
+                         .flags = streams ? ACTJIT_CALL_STREAMS : 0u};
   check(entry_(&call) == 0, "a kernel refused the call struct of its own build");
   return true;
 }

@@ -35,7 +35,6 @@ class DirectCall {
   std::int64_t elements(const TensorView& v) const;
   bool is_dense(const TensorView& v, const Operand& operand, const std::int64_t* dims) const;
   bool lie_apart(void* const* data, std::uintptr_t n) const;
-  bool is_in_place(void* const* data) const;
 
   actjit_kernel entry_ = nullptr;
   std::size_t inputs_ = 0;

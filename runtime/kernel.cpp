@@ -45,13 +45,9 @@ struct Pieces {
 
 // Whether the stores of a call had better go past the caches.
 bool streams(const Plan& plan, std::int64_t elements, std::span<void* const> data) {
-  std::int64_t stored = 0;  // for each element
-  for (const Output& o : plan.graph.outputs()) stored += bytes(plan.graph[o.node].dtype);
   const std::size_t inputs = plan.graph.inputs().size();
-  return elements >= streaming_bytes() / stored &&
-         std::ranges::none_of(data.first(inputs), [&](void* input) {
-           return std::ranges::count(data.subspan(inputs), input) > 0;
-         });
+  return elements >= streaming_elements(plan.graph) &&
+         !is_in_place(data.first(inputs), data.subspan(inputs));
 }
 
 std::int64_t least_piece(const Plan& plan) {

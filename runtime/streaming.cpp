@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <limits>
 
 namespace actjit {
@@ -14,12 +15,17 @@ constexpr std::int64_t second_levels = 16;
 
 }  // namespace
 
-std::int64_t streaming_bytes() {
-  static const std::int64_t bytes = [] {
-    const std::int64_t level = sysconf(_SC_LEVEL2_CACHE_SIZE);
-    return level > 0 ? second_levels * level : std::numeric_limits<std::int64_t>::max();
-  }();
-  return bytes;
+std::int64_t streaming_elements(const Graph& graph) {
+  static const std::int64_t level = sysconf(_SC_LEVEL2_CACHE_SIZE);
+  if (level <= 0) return std::numeric_limits<std::int64_t>::max();
+  std::int64_t stored = 0;  // for each element
+  for (const Output& o : graph.outputs()) stored += bytes(graph[o.node].dtype);
+  return second_levels * level / stored;
+}
+
+bool is_in_place(std::span<void* const> inputs, std::span<void* const> outputs) {
+  return std::ranges::any_of(
+      outputs, [&](void* output) { return std::ranges::find(inputs, output) != inputs.end(); });
 }
 
 }  // namespace actjit

@@ -94,7 +94,9 @@ ACTJIT_INLINE Ball<T> add(Ball<T> a, Ball<T> b) {
   const T s = a.v + b.v;
   const T t = s - a.v;
   const T rounding = (a.v - (s - t)) + (b.v - t);  // exact (Knuth)
-  return {s, (a.e + b.e + std::fabs(rounding)) * BallTraits<T>::slack};
+  const T e = (a.e + b.e + std::fabs(rounding)) * BallTraits<T>::slack;
+  const bool one_side = (a.e <= std::fabs(a.v)) & (b.e <= std::fabs(b.v));
+  return one_sided(s, e, one_side & ((a.v >= 0) == (b.v >= 0)));
 }
 
 template <class T>
