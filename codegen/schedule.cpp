@@ -19,12 +19,6 @@ struct Sink {
   KernelOperand to;
 };
 
-Shape shape_of(const View& view) {
-  Shape shape;
-  for (const ViewAxis& a : view) shape.push_back(a.extent);
-  return shape;
-}
-
 // Axes counted from the end, which broadcasting aligns: those of `shape` in `axes`.
 std::vector<std::size_t> from_end(Axes axes, std::size_t rank) {
   std::vector<std::size_t> out;
@@ -425,6 +419,12 @@ std::string describe(const KernelOperand& operand, const Graph& graph, const Sch
 }
 
 }  // namespace
+
+Shape shape_of(const View& view) {
+  Shape shape;
+  for (const ViewAxis& a : view) shape.push_back(a.extent);
+  return shape;
+}
 
 Schedule schedule(const Graph& graph) {
   Schedule out;

@@ -30,6 +30,7 @@ struct ViewAxis {
   friend bool operator==(const ViewAxis&, const ViewAxis&) = default;
 };
 using View = std::vector<ViewAxis>;
+Shape shape_of(const View& view);
 
 // What an operand of a kernel lies in.
 enum class Place : std::uint8_t {

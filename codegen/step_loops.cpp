@@ -22,12 +22,6 @@ std::vector<std::int64_t> strides_of(const Schedule& schedule, const KernelOpera
   return dense_strides(tensors.dims(schedule.intermediates[operand.index].shape));
 }
 
-Shape shape_of(const View& view) {
-  Shape shape;
-  for (const ViewAxis& a : view) shape.push_back(a.extent);
-  return shape;
-}
-
 // Whether the loops run through the operand: one that no output depends on may have any shape.
 bool is_read(const Step& step, const View& view) {
   const std::optional<Shape> both = broadcast(shape_of(view), step.shape);

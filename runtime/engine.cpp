@@ -37,12 +37,23 @@ struct Plans {
   std::vector<Plan> plans;
 };
 
-// Whether all operands are as large as what the loops run through, and, by the spec, contiguous.
-bool is_contiguous(const Step& step, const Spec& spec) {
+// The shape of what an operand lies in.
+Shape tensor_of(const Graph& graph, const Schedule& schedule, const KernelOperand& o) {
+  switch (o.place) {
+    case Place::input: return graph.shape(graph.inputs()[o.index].node);
+    case Place::output: return graph.shape(graph.outputs()[o.index].node);
+    case Place::intermediate: return schedule.intermediates[o.index].shape;
+    case Place::positions: break;
+  }
+  return {schedule.positions[o.index]};
+}
+
+// Whether all operands are whole tensors, as large as what the loops run through, and, by the spec,
+// contiguous.
+bool is_contiguous(const Graph& graph, const Schedule& schedule, const Step& step,
+                   const Spec& spec) {
   const auto full = [&](const KernelOperand& o) {
-    Shape shape;
-    for (const ViewAxis& a : o.view) shape.push_back(a.extent);
-    return shape == step.shape;
+    return shape_of(o.view) == step.shape && tensor_of(graph, schedule, o) == step.shape;
   };
   for (const Layout& l : spec.layouts)
     for (Access a : l.access)
@@ -63,7 +74,8 @@ Layout layout_for(const Graph& graph, const Schedule& schedule, std::size_t step
         given.access.size() == operands && given.reduced == static_cast<int>(s.reduced.count());
     if (fits || (!schedule.has_views && !has_axes(graph))) return given;
   }
-  if (is_contiguous(s, spec)) return Layout{.access = std::vector(operands, Access::unit)};
+  if (is_contiguous(graph, schedule, s, spec))
+    return Layout{.access = std::vector(operands, Access::unit)};
   return any_layout(operands, s.reduced.count());
 }
 
