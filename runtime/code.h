@@ -1,6 +1,7 @@
 // What the handles of one kernel share. Internal to runtime.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -19,6 +20,11 @@ struct CacheKey {
 };
 
 struct Kernel::Code {
+  // Its own, also when it is gone and another lies in its place.
+  const std::uint64_t id = [] {
+    static std::atomic<std::uint64_t> last = 0;
+    return ++last;
+  }();
   std::shared_ptr<const CacheKey> key;  // the cache's
   Schedule schedule;                    // without the steps' graphs, which the plans have
   std::vector<Plan> plans;              // one for each of its steps

@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "runtime/code.h"
+#include "runtime/recent_call.h"
 #include "runtime/streaming.h"
 
 namespace actjit {
@@ -158,32 +159,35 @@ Result<BoundCall> Kernel::bind(std::span<const TensorView> inputs,
     bound.scratch_ = between->memory->back().data();
   }
   bound.memory_ = std::move(between->memory);
-  for (BoundCall::Part& part : *bound.parts_)
-    part.call = {.struct_size = sizeof(actjit_call),
-                 .data = part.data.data(),
-                 .dims = part.dims.data(),
-                 .strides = part.strides.data(),
-                 .scalars = part.scalars.data(),
-                 .begin = 0,
-                 .end = part.items,
-                 .scratch = bound.scratch_,
-                 .scratch_bytes = static_cast<std::uint64_t>(part.scratch),
-                 .flags = part.streams ? ACTJIT_CALL_STREAMS : 0u};
+  for (BoundCall::Part& part : *bound.parts_) part.set_call(bound.scratch_);
   return bound;
+}
+
+void BoundCall::Part::set_call(void* scratch_memory) {
+  call = {.struct_size = sizeof(actjit_call),
+          .data = data.data(),
+          .dims = dims.data(),
+          .strides = strides.data(),
+          .scalars = scalars.data(),
+          .begin = 0,
+          .end = items,
+          .scratch = scratch_memory,
+          .scratch_bytes = static_cast<std::uint64_t>(scratch),
+          .flags = streams ? ACTJIT_CALL_STREAMS : 0u};
 }
 
 Result<void> Kernel::operator()(std::span<const TensorView> inputs,
                                 std::span<const TensorView> outputs,
                                 std::span<const double> scalars,
                                 const ParallelFor* parallel) const {
-  if (!parallel && code_->direct && code_->direct->run(inputs, outputs, scalars)) {
-    Result<void> done;  // `return {}` would clear all of it first
-    return done;
-  }
+  Result<void> done;  // `return {}` would clear all of it first
+  if (!parallel && code_->direct && code_->direct->run(inputs, outputs, scalars)) return done;
+  if (!parallel && run_as_before(*code_, inputs, outputs, scalars)) return done;
   const Result<BoundCall> bound = bind(inputs, outputs, scalars);
   if (!bound) return bound.error();
   (*bound)(parallel);
-  return {};
+  if (!parallel) remember(*code_, inputs, outputs, *bound);
+  return done;
 }
 
 std::int64_t BoundCall::items() const {

@@ -8,47 +8,18 @@
 
 #include "codegen/step_loops.h"
 #include "ir/extents.h"
+#include "runtime/overlap.h"
 
 namespace actjit {
 
 namespace {
 
-// The bytes an operand touches, [first, last).
-struct Range {
-  std::intptr_t first;
-  std::intptr_t last;
-};
-
-Range touched(const TensorView& v) {
-  std::int64_t low = 0;
-  std::int64_t high = 0;
-  for (std::size_t d = 0; d < v.dims.size(); ++d) {
-    const std::int64_t reach = (v.dims[d] - 1) * v.strides[d];
-    (reach < 0 ? low : high) += reach;
-  }
-  const auto base = reinterpret_cast<std::intptr_t>(v.data);
-  return {base + low * bytes(v.dtype), base + (high + 1) * bytes(v.dtype)};
-}
-
-bool overlap(const TensorView& a, const TensorView& b) {
-  if (a.elements() == 0 || b.elements() == 0) return false;
-  const Range x = touched(a);
-  const Range y = touched(b);
-  return x.first < y.last && y.first < x.last;
-}
-
-// Whether touched() can be computed: no element lies further than half the address space away.
+// Whether reach() can be computed: no element lies further than half the address space away.
 bool is_addressable(const TensorView& v) {
   double reach = 1;
   for (std::size_t d = 0; d < v.dims.size(); ++d)
     reach += static_cast<double>(v.dims[d]) * std::abs(static_cast<double>(v.strides[d]));
   return reach * bytes(v.dtype) < 0x1p62;
-}
-
-// Element i of one is element i of the other.
-bool same_place(const TensorView& a, const TensorView& b) {
-  return a.data == b.data && a.dims == b.dims && a.strides == b.strides &&
-         bytes(a.dtype) == bytes(b.dtype);
 }
 
 Result<void> check_operand(const Graph& graph, std::string_view name, NodeId node,
