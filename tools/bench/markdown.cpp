@@ -108,6 +108,8 @@ std::string head(const Run& run) {
          "ULP "
          "is the largest error in units of the last place of each result, over up to 32,768 of "
          "them.\n"
+         "Kernels of actjit are made for the length of a row, as a model's are; peers get it as a "
+         "number.\n"
          "`ops` are the vector operations that 16 elements take (loads and stores apart), counted "
          "by "
          "stepping through the code of both on a smaller tensor: two of 512 bits are done in a "

@@ -197,10 +197,13 @@ Result<std::vector<Cell>> cells_of(const Selection& selection) {
 Result<Source> source_of(const Cell& cell) {
   const Result<Program> program = parse_program(program_text(cell));
   if (!program) return program.error();
+  // The length of a row is that of a model, which does not change from call to call.
+  const Dim outer = cell.first_axis ? Dim(cell.outer) : Dim("r");
+  const Dim inner = cell.first_axis ? Dim("c") : Dim(cell.inner);
   std::vector<Binding> bindings;
   for (const std::string& name : program->inputs()) {
-    Shape shape = cell.workload->form == Form::flat ? Shape{"n"} : Shape{"r", "c"};
-    if (name == vector_input) shape = {"c"};
+    Shape shape = cell.workload->form == Form::flat ? Shape{"n"} : Shape{outer, inner};
+    if (name == vector_input) shape = {inner};
     bindings.push_back({name, cell.dtype, std::move(shape)});
   }
   Result<Graph> graph = build(*program, bindings);
