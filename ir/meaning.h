@@ -26,9 +26,21 @@ constexpr bool keeps_promise(const Certificate& c, const Graph& graph, Tier tier
   return info(tier).widens_f32 ? c.checked == c.inputs && c.max_ulp < bound : c.max_ulp <= bound;
 }
 
+// Fast where a certificate says that rough does not keep its promise: where its errors are
+// magnified near a root, say, or where a factor brings back a power that has vanished.
+constexpr Tier settled_tier(const Graph& graph, Tier tier) {
+  const bool may_be_refuted =
+      tier == Tier::rough && can_be_certified(graph) && evaluation_dtype(graph, tier) == DType::f32;
+  if (!may_be_refuted) return tier;
+  const Certificate* found =
+      find_certificate_by_meaning(certificate_hash(expand(widen(graph, DType::f32), tier)));
+  return found && !keeps_promise(*found, graph, tier) ? Tier::fast : tier;
+}
+
 // What f32 and 16-bit floats are evaluated in, given what certificates say: f64 where f32 has been
 // found to break the tier's promise (it cancels near a root, say), f32 where it has been found to
-// keep it, and what the tier assumes else. `unproven`: f32 where it has that form.
+// keep it, and what the tier assumes else. `unproven`: f32 where it has that form. The tier is a
+// settled one.
 constexpr DType settled_dtype(const Graph& graph, Tier tier, bool unproven = false) {
   const bool needs_proof = has_f32_form(graph, tier);
   if (needs_proof && unproven) return DType::f32;
@@ -43,7 +55,8 @@ constexpr DType settled_dtype(const Graph& graph, Tier tier, bool unproven = fal
 // The primitives a graph is computed with in a tier, before simplification, which changes no bits,
 // and before patches.
 constexpr Graph unpatched_meaning(const Graph& graph, Tier tier, bool unproven = false) {
-  return expand(widen(graph, settled_dtype(graph, tier, unproven)), tier);
+  const Tier settled = settled_tier(graph, tier);
+  return expand(widen(graph, settled_dtype(graph, settled, unproven)), settled);
 }
 
 // The same with the corrections of the project's certificate, where the tier takes them.

@@ -54,8 +54,9 @@ Result<Corrections> corrections_for(const Graph& graph, Tier tier, std::uint64_t
 
 }  // namespace
 
-Result<Lowered> lower(const Graph& graph, Tier tier, const Certificates& certificates) {
+Result<Lowered> lower(const Graph& graph, Tier asked, const Certificates& certificates) {
   if (const Result<void> sound = verified(graph); !sound) return sound.error();
+  const Tier tier = settled_tier(graph, asked);
   const bool all_bits = info(tier).keeps_bits;
   Lowered out;
   out.simplified = simplify(widen(graph, settled_dtype(graph, tier, certificates.trial_in_f32)),

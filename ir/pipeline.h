@@ -47,6 +47,6 @@ struct Certificates {
 
 // Errors: invalid_graph; unsupported where no expansion is within the tier's bound, or where tier
 // `exact` is asked for and the graph has no certificate.
-Result<Lowered> lower(const Graph& graph, Tier tier, const Certificates& certificates = {});
+Result<Lowered> lower(const Graph& graph, Tier asked, const Certificates& certificates = {});
 
 }  // namespace actjit

@@ -44,7 +44,11 @@ inline constexpr std::array tier_table{
 constexpr const TierInfo& info(Tier t) { return tier_table[static_cast<std::size_t>(t)]; }
 constexpr std::string_view text(Tier t) { return info(t).text; }
 constexpr double max_ulp(Tier t, DType dtype) {
-  return dtype == DType::f64 ? info(t).max_ulp_f64 : info(t).max_ulp_f32;
+  if (dtype == DType::f64) return info(t).max_ulp_f64;
+  // 2^-10 before the rounding to 16 bits.
+  if (t == Tier::rough && dtype == DType::f16) return 1.5;
+  if (t == Tier::rough && dtype == DType::bf16) return 0.625;
+  return info(t).max_ulp_f32;
 }
 constexpr std::optional<Tier> find_tier(std::string_view text) {
   for (const TierInfo& row : tier_table)

@@ -110,7 +110,7 @@ std::vector<Setting> settings() {
   std::vector<Setting> out;
   for (Op op : ops_of(OpKind::math))
     for (DType t : float_dtypes)
-      for (Tier tier : {Tier::precise, Tier::fast}) out.push_back({op, t, tier});
+      for (Tier tier : {Tier::precise, Tier::fast, Tier::rough}) out.push_back({op, t, tier});
   return out;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ir/math/exp.h"
+#include "ir/math/f32_rough.h"
 #include "ir/math/f32_segments.h"
 #include "ir/math/near_f32_tail.h"
 
@@ -44,6 +45,7 @@ constexpr Value erf_f64(Value x) {
 inline constexpr Expansion erf_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::erf(x[0]); }},
     {DType::f64, 1.0, [](std::span<const Value> x) { return erf_f64(x[0]); }},
+    {DType::f32, f32::rough_ulp, [](std::span<const Value> x) { return f32::rough::erf(x[0]); }},
     {DType::f32, f32::precise_ulp,
      [](std::span<const Value> x) { return f32::precise::erf(x[0]); }}};
 

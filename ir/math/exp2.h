@@ -3,6 +3,7 @@
 
 #include "ir/math/exp.h"
 #include "ir/math/f32_precise.h"
+#include "ir/math/f32_rough.h"
 #include "ir/math/near_f32.h"
 
 namespace actjit::math {
@@ -29,6 +30,10 @@ constexpr Value exp2_f64(Value x) {
 inline constexpr Expansion exp2_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::exp2(x[0]); }},
     {DType::f64, 1.0, [](std::span<const Value> x) { return exp2_f64(x[0]); }},
+    {.dtype = DType::f32,
+     .max_ulp = f32::rough_ulp,
+     .expand = [](std::span<const Value> x) { return f32::rough::exp2(x[0]); },
+     .flushes = true},
     {.dtype = DType::f32,
      .max_ulp = f32::fast_ulp,
      .expand = [](std::span<const Value> x) { return f32::exp2_or_zero(x[0], f32::fast); },

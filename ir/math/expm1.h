@@ -3,6 +3,7 @@
 
 #include "ir/math/exp.h"
 #include "ir/math/f32_precise.h"
+#include "ir/math/f32_rough.h"
 #include "ir/math/near_f32.h"
 
 namespace actjit::math {
@@ -27,6 +28,10 @@ constexpr Value expm1_f64(Value x) {
 inline constexpr Expansion expm1_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::expm1(x[0]); }},
     {DType::f64, 1.0, [](std::span<const Value> x) { return expm1_f64(x[0]); }},
+    {.dtype = DType::f32,
+     .max_ulp = f32::rough_ulp,
+     .expand = [](std::span<const Value> x) { return f32::rough::expm1_left(x[0]); },
+     .is_left = true},
     {.dtype = DType::f32,
      .max_ulp = f32::precise_ulp,
      .expand = [](std::span<const Value> x) { return f32::precise::expm1_left(x[0]); },

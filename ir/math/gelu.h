@@ -5,6 +5,7 @@
 #pragma once
 
 #include "ir/math/f32_gelu.h"
+#include "ir/math/f32_rough.h"
 #include "ir/math/f32_tail.h"
 #include "ir/math/gauss_tail.h"
 #include "ir/math/near_f32_tail.h"
@@ -50,6 +51,10 @@ constexpr Value gelu_f64(Value x) {
 inline constexpr Expansion gelu_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::gelu(x[0]); }},
     {DType::f64, 2.0, [](std::span<const Value> x) { return gelu_f64(x[0]); }},
+    {.dtype = DType::f32,
+     .max_ulp = f32::rough_ulp,
+     .expand = [](std::span<const Value> x) { return f32::rough::gelu(x[0]); },
+     .flushes = true},
     {DType::f32, f32::fast_ulp,
      [](std::span<const Value> x) { return f32::gelu(x[0], f32::fast); }},
     {DType::f32, f32::precise_ulp,

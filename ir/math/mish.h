@@ -4,6 +4,7 @@
 #include "ir/math/doubledouble.h"
 #include "ir/math/exp.h"
 #include "ir/math/f32.h"
+#include "ir/math/f32_rough.h"
 #include "ir/math/near_f32.h"
 
 namespace actjit::math {
@@ -30,6 +31,10 @@ constexpr Value mish_f64(Value x) {
 inline constexpr Expansion mish_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::mish(x[0]); }},
     {DType::f64, 2.0, [](std::span<const Value> x) { return mish_f64(x[0]); }},
+    {.dtype = DType::f32,
+     .max_ulp = f32::rough_ulp,
+     .expand = [](std::span<const Value> x) { return f32::rough::mish(x[0]); },
+     .flushes = true},
     {DType::f32, f32::fast_ulp,
      [](std::span<const Value> x) { return f32::mish(x[0], f32::fast); }}};
 

@@ -3,6 +3,7 @@
 
 #include "ir/math/exp.h"
 #include "ir/math/f32_octaves.h"
+#include "ir/math/f32_rough.h"
 #include "ir/math/near_f32_log.h"
 
 namespace actjit::math {
@@ -49,6 +50,10 @@ constexpr Value softplus_f64(Value x) {
 inline constexpr Expansion softplus_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::softplus(x[0]); }},
     {DType::f64, 2.0, [](std::span<const Value> x) { return softplus_f64(x[0]); }},
+    {.dtype = DType::f32,
+     .max_ulp = f32::rough_ulp,
+     .expand = [](std::span<const Value> x) { return f32::rough::softplus(x[0]); },
+     .flushes = true},
     {DType::f32, f32::fast_ulp,
      [](std::span<const Value> x) { return f32::softplus(x[0], f32::fast); }},
     {DType::f32, f32::precise_ulp,

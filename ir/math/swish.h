@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ir/math/f32_precise.h"
+#include "ir/math/f32_rough.h"
 #include "ir/math/gate.h"
 #include "ir/math/near_f32.h"
 #include "ir/math/scaled_argument.h"
@@ -46,6 +47,10 @@ constexpr Value swish_f32(Value a, Value b) {
   if (!is_ordinary_constant(b)) return through_f64(a, b, near_f32::swish);
   return f32::swish_by(a, constant_of(b), f32::fast);
 }
+constexpr Value swish_rough(Value a, Value b) {
+  if (!is_ordinary_constant(b)) return through_f64(a, b, near_f32::swish);
+  return f32::rough::swish_by(a, constant_of(b));
+}
 constexpr Value swish_precise(Value a, Value b) {
   if (!is_ordinary_constant(b)) return through_f64(a, b, near_f32::swish);
   return f32::precise::swish_by(a, constant_of(b));
@@ -55,6 +60,7 @@ inline constexpr Expansion swish_expansions[] = {
     {DType::f64, near_f32_ulp,
      [](std::span<const Value> x) { return near_f32::swish(x[0], x[1]); }},
     {DType::f64, 2.0, [](std::span<const Value> x) { return swish_f64(x[0], x[1]); }},
+    {DType::f32, f32::rough_ulp, [](std::span<const Value> x) { return swish_rough(x[0], x[1]); }},
     {DType::f32, f32::fast_ulp, [](std::span<const Value> x) { return swish_f32(x[0], x[1]); }},
     {DType::f32, f32::precise_ulp,
      [](std::span<const Value> x) { return swish_precise(x[0], x[1]); }}};

@@ -3,6 +3,7 @@
 
 #include "ir/math/doubledouble.h"
 #include "ir/math/exp.h"
+#include "ir/math/f32_rough.h"
 #include "ir/math/f32_segments.h"
 #include "ir/math/near_f32.h"
 
@@ -37,6 +38,7 @@ constexpr Value tanh_f64(Value x) {
 inline constexpr Expansion tanh_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::tanh(x[0]); }},
     {DType::f64, 1.0, [](std::span<const Value> x) { return tanh_f64(x[0]); }},
+    {DType::f32, f32::rough_ulp, [](std::span<const Value> x) { return f32::rough::tanh(x[0]); }},
     {DType::f32, f32::precise_ulp,
      [](std::span<const Value> x) { return f32::precise::tanh(x[0]); }}};
 

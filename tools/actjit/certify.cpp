@@ -320,11 +320,13 @@ class Maker {
     return ~std::uint64_t{0} / (item.is_derivative ? f64_derivative_samples : options_.f64_samples);
   }
 
-  // What says that f32 will not do.
+  // What says that f32, or tier rough in it, will not do.
   void keep_refutation(const CatalogueItem& item, Tier tier) {
     const bool may_be_f32 =
         tries_f32(item, tier) || evaluation_dtype(item.graph, tier) == DType::f32;
-    if (!may_be_f32 || settled_dtype(item.graph, tier) == DType::f32) return;
+    const bool is_taken =
+        settled_tier(item.graph, tier) == tier && settled_dtype(item.graph, tier) == DType::f32;
+    if (!may_be_f32 || is_taken) return;
     if (const Certificate* found = find_certificate_by_meaning(meaning_in_f32(item, tier)))
       keep(*found);
   }

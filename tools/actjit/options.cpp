@@ -94,7 +94,7 @@ void ExpressionOptions::add_to(CLI::App& command) {
       .add_to(command, "--tier", tier,
               "the bound on the error; exact needs a certificate ('actjit certify'); precise "
               "evaluates f32 in f64 and rounds once; fast rounds every op to f32 and takes math "
-              "functions within 4 ULP of it; rough takes what fast takes, today");
+              "functions within 4 ULP of it; rough takes those within 2^-10");
   target_choice().add_to(command, "--target", target, "the instruction set");
   repeatable(command.add_option("--grad", grad,
                                 "the gradient with respect to an input or run-time scalar x: the "
