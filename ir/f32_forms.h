@@ -150,11 +150,10 @@ constexpr NodeId f32_form(const Graph& in, NodeId id, double bound, std::span<co
     return (is_fast ? gelu_slope_on_the_left(value(x), fast)
                     : precise::gelu_slope_on_the_left(value(x)))
         .id;
-  if (const NodeId x = detail::silu_slope_of(in, id); x != no_node)
-    return (is_fast ? silu_slope_on_the_left(value(x), fast)
-                    : precise::silu_slope_on_the_left(value(x)))
-        .id;
-  if (is_fast) return no_node;
+  if (is_fast) {
+    const NodeId x = detail::silu_slope_of(in, id);
+    return x == no_node ? no_node : silu_slope_on_the_left(value(x), fast).id;
+  }
   if (const NodeId x = detail::softsign_of(in, id); x != no_node)
     return precise::softsign(value(x)).id;
   if (const NodeId x = detail::ramp_of(in, id); x != no_node)

@@ -60,9 +60,9 @@ TEST(F32Kernels, PreciseFormulasAreF32WhereThatIsProven) {
   // Within 4 ULP only.
   EXPECT_FALSE(in_f32("mish(x)", true));
   EXPECT_TRUE(in_f32("elu(x)", true));
-  for (const char* f : {"softplus(x)", "softsign(x)", "hard_sigmoid(x)",
-                        "hard_sigmoid(x, slope=1/6, offset=0.5)", "elu(x)", "erfc(x)", "expm1(x)",
-                        "log2(x)", "log1p(x)", "grad(silu(x), x)", "grad(gelu(x), x)"})
+  for (const char* f :
+       {"softplus(x)", "softsign(x)", "hard_sigmoid(x)", "hard_sigmoid(x, slope=1/6, offset=0.5)",
+        "elu(x)", "erfc(x)", "expm1(x)", "log2(x)", "log1p(x)"})
     EXPECT_TRUE(in_f32(f, false)) << f;
   // A factor that f32 rounds is multiplied with what f32 leaves of it.
   EXPECT_TRUE(in_f32("elu(x, alpha=0.7)", true));
@@ -105,18 +105,16 @@ const Slope slopes[] = {{"grad(gelu(x), x)", -0.751791477f, 2.0491734848740447e-
 
 TEST(F32Kernels, DerivativesOfGatesAreOneFunction) {
   for (const Slope& slope : slopes) {
-    for (Tier tier : {Tier::fast, Tier::precise}) {
-      const Graph g = lower(graph_of(slope.text, DType::f32), tier)->expanded;
-      EXPECT_EQ(count(g, DType::f64), 0u) << slope.text;
-      EXPECT_LT(primitives(g), tier == Tier::fast ? 60u : 90u) << slope.text;
-      const Tensor x{DType::f32, {2}, {to_bits(slope.beside_root), to_bits(2.0f)}};
-      const std::vector<Tensor> got = interpret_primitives(g, std::span(&x, 1), {});
-      const auto value = [&](std::size_t i) {
-        return f64_of(soft::convert(DType::f32, DType::f64, got[0].elements[i]));
-      };
-      EXPECT_NEAR(value(0) / slope.value, 1, 5e-7) << slope.text;
-      EXPECT_NEAR(value(1), slope.at_two, 1e-6) << slope.text;
-    }
+    const Graph fast = lower(graph_of(slope.text, DType::f32), Tier::fast)->expanded;
+    EXPECT_EQ(count(fast, DType::f64), 0u) << slope.text;
+    EXPECT_LT(primitives(fast), 60u) << slope.text;
+    const Tensor x{DType::f32, {2}, {to_bits(slope.beside_root), to_bits(2.0f)}};
+    const std::vector<Tensor> got = interpret_primitives(fast, std::span(&x, 1), {});
+    const auto value = [&](std::size_t i) {
+      return f64_of(soft::convert(DType::f32, DType::f64, got[0].elements[i]));
+    };
+    EXPECT_NEAR(value(0) / slope.value, 1, 5e-7) << slope.text;
+    EXPECT_NEAR(value(1), slope.at_two, 1e-6) << slope.text;
   }
 }
 

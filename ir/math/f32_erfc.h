@@ -46,7 +46,7 @@ inline constexpr SlopedSegments erfc_segments{
 constexpr Value erfc(Value x) {
   const Value t = min(abs(x), erfc_segments.end);
   const Value square = t * t;
-  const SplitPower power = split_power({square, Real(-1)}, fma(t, t, -square));
+  const SplitPower power = split_power({square, Real(-1)}, fma(t, t, -square), precise_expm1_close);
   const Value tail = sloped(power, t, erfc_segments);
   return select(x < 0.0, 2.0 - tail, tail);
 }

@@ -18,7 +18,8 @@ struct SplitPower {
   Value coarse;
   Value rest;
 };
-constexpr SplitPower split_power(Scaled z, Value x_lo = {}) {
+constexpr SplitPower split_power(Scaled z, Value x_lo = {},
+                                 std::span<const double> q = precise_exp_q) {
   const Value sum = z.sum(magic + shift);
   const Value k = sum - (magic + shift);
   const auto [unit_hi, unit_lo] = z.unit();
@@ -28,7 +29,7 @@ constexpr SplitPower split_power(Scaled z, Value x_lo = {}) {
   const Value r = head + tail;
   const double grid = 0x1.8p19;
   const Value coarse = fma(head, f, grid) - grid;
-  const Value curved = r * r * z.polynomial(r, precise_exp_q, f * f);
+  const Value curved = r * r * z.polynomial(r, q, f * f);
   return {power_of_two(sum), coarse, fma(head, f, -coarse) + fma(tail, f, curved)};
 }
 
@@ -67,19 +68,18 @@ struct SlopedSegments {
   }
 };
 
-// e^z f(t), t from 0 on.
+// e^z f(t), t from 0 to `end`.
 constexpr Value sloped(const SplitPower& e, Value t, const SlopedSegments& segments) {
   const Value index = segments.index(t);
   const auto number = [&](std::size_t i) { return segments.number(index, i); };
   const Value centre = number(0);
-  const Value bounded = segments.bounded(t) - centre;
+  const Value h = t - centre;
   std::size_t i = std::tuple_size_v<SlopedSegment> - 1;
   Value g = number(i);
-  while (--i > 3) g = fma(g, bounded, number(i));
-  const Value h = t - centre;
+  while (--i > 3) g = fma(g, h, number(i));
   const Value value = number(1);
   const Value slope = number(3);
-  const Value beyond = fma(bounded, g, number(2));
+  const Value beyond = fma(h, g, number(2));
   const Value sum = fma(h, slope, value) + beyond;
   const Value small = fma(sum, e.rest, fma(beyond, e.coarse, beyond));
 
