@@ -144,13 +144,16 @@ constexpr NodeId f32_form(const Graph& in, NodeId id, double bound, std::span<co
                           std::span<const NodeId> made, Graph& out) {
   using namespace math::f32;
   const auto value = [&](NodeId x) { return Value{&out, made[x]}; };
-  if (bound >= fast_ulp) {
-    if (const NodeId x = detail::gelu_slope_of(in, id); x != no_node)
-      return gelu_slope(value(x), fast).id;
+  if (bound < precise_ulp) return no_node;
+  const bool is_fast = bound >= fast_ulp;
+  if (const NodeId x = detail::gelu_slope_of(in, id); x != no_node)
+    return (is_fast ? gelu_slope_on_the_left(value(x), fast)
+                    : precise::gelu_slope_on_the_left(value(x)))
+        .id;
+  if (is_fast) {
     const NodeId x = detail::silu_slope_of(in, id);
     return x == no_node ? no_node : silu_slope_on_the_left(value(x), fast).id;
   }
-  if (bound < precise_ulp) return no_node;
   if (const NodeId x = detail::softsign_of(in, id); x != no_node)
     return precise::softsign(value(x)).id;
   if (const NodeId x = detail::ramp_of(in, id); x != no_node)

@@ -1,6 +1,7 @@
 // erfc(x) = 1 - erf(x), with full relative accuracy in the tail.
 #pragma once
 
+#include "ir/math/f32_erfc.h"
 #include "ir/math/f32_gelu.h"
 #include "ir/math/gauss_tail.h"
 #include "ir/math/near_f32_tail.h"
@@ -54,7 +55,9 @@ inline constexpr Expansion erfc_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::erfc(x[0]); }},
     {DType::f64, 0.9, [](std::span<const Value> x) { return erfc_f64(x[0]); }},
     {DType::f32, f32::fast_ulp,
-     [](std::span<const Value> x) { return f32::erfc(x[0], f32::fast); }}};
+     [](std::span<const Value> x) { return f32::erfc(x[0], f32::fast); }},
+    {DType::f32, f32::precise_ulp,
+     [](std::span<const Value> x) { return f32::precise::erfc(x[0]); }}};
 
 inline constexpr MathFunction erfc_function{Op::erfc, "", Parity::neither, Monotone::decreasing,
                                             erfc_expansions};

@@ -37,7 +37,9 @@ inline constexpr Expansion expm1_expansions[] = {
      .expand = [](std::span<const Value> x) { return f32::precise::expm1_left(x[0]); },
      .is_left = true},
     {DType::f32, f32::fast_ulp,
-     [](std::span<const Value> x) { return f32::expm1(x[0], f32::fast); }}};
+     [](std::span<const Value> x) { return f32::expm1(x[0], f32::fast); }},
+    {DType::f32, f32::precise_ulp,
+     [](std::span<const Value> x) { return f32::precise::expm1(x[0]); }}};
 
 inline constexpr MathFunction expm1_function{Op::expm1, "", Parity::neither, Monotone::increasing,
                                              expm1_expansions};

@@ -1,7 +1,7 @@
 // gelu in f32 within 1 ULP, and erfc: see ir/math/f32_segments.h.
 #pragma once
 
-#include "ir/math/f32_segments.h"
+#include "ir/math/f32_sloped.h"
 #include "ir/math/f32_tail.h"
 
 namespace actjit::math::f32::precise {
@@ -48,19 +48,7 @@ inline constexpr Segments gauss_segments{
 constexpr Value gelu(Value x) {
   const Value t = min(abs(x), 14.5);
   const Value square = t * t;
-  const Scaled z{square, Real(-0.5)};
-  const Value sum = z.sum(magic + shift);
-  const Value k = sum - (magic + shift);
-  const auto [unit_hi, unit_lo] = z.unit();
-  const Value head = fma(k, -unit_hi, square);
-  const Value tail = fma(k, -unit_lo, fma(t, t, -square));
-  const Value r = head + tail;
-  // The power of e is scale (1 + coarse + rest), coarse a multiple of 2^-4.
-  const double grid = 0x1.8p19;
-  const Value coarse = fma(head, -0.5, grid) - grid;
-  const Value curved = r * r * z.polynomial(r, precise_exp_q, 0.25);
-  const Value rest = fma(head, -0.5, -coarse) + fma(tail, -0.5, curved);
-  const Value scale = power_of_two(sum);
+  const auto [scale, coarse, rest] = split_power({square, Real(-0.5)}, fma(t, t, -square));
 
   const auto [h, value, g] = locate(t, gauss_segments, gauss_offset);
   const Value beyond = h * g;

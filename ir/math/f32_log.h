@@ -39,7 +39,7 @@ constexpr Value log_sum(Value k, Value f, const LogBase& base) {
   if (is_natural) return sum + fma(f * f, horner(f, log1p_w), rest);
   Coefficients<10> w = log1p_w_close;
   for (double& c : w) c *= base.unit.hi;
-  return sum + fma(f * f, horner(f, w), rest);
+  return sum + fma(f * f, w[0], fma(f * f * f, horner(f, std::span(w).subspan(1)), rest));
 }
 
 constexpr Value log(Value x, const LogBase& base) {
@@ -51,6 +51,34 @@ constexpr Value log(Value x, const LogBase& base) {
   const Value k = cast(sar(from_first, 23), DType::f32) - select(subnormal, x.like(24.0), 0.0);
   const Value y = log_sum(k, m - 1.0, base);
   return or_limits(x, select(x < std::numeric_limits<double>::infinity(), y, x));
+}
+
+// 1 + x = 2^k (1 + f), of which f is kept as a pair; both are four times as large, for the largest
+// k.
+constexpr Value log1p(Value x) {
+  const std::int64_t first = 0x3f3504f3;  // sqrt(1/2)
+  const Value u = x + 1.0;
+  const Value from_first = bitcast(u, DType::i32) - first;
+  const Value k = cast(sar(from_first, 23), DType::f32);
+  const std::int64_t four = 0x40800000;
+  const Value scale = bitcast(four - (from_first & ~std::int64_t{0x7fffff}), DType::f32);
+  const Value less = scale - 4.0;
+  const Value f = fma(x, scale, less);
+  const Value f_lo = fma(x, scale, less - f);
+
+  const Real octave = split(natural.octave, 16);
+  const Value octaves = k * octave.hi;
+  const Value sum = fma(f, 0.25, octaves);
+  const Value sum_lo = fma(k, octave.lo, fma(f, 0.25, octaves - sum));
+  Coefficients<9> w = log1p_w;
+  double scaled = 0x1p-4;
+  for (double& c : w) {
+    c *= scaled;
+    scaled /= 4;
+  }
+  const Value curved = fma(f * f * f, horner(f, std::span(w).subspan(1)), fma(f_lo, 0.25, sum_lo));
+  const Value y = sum + fma(f * f, w[0], curved);
+  return or_limits(u, select(x < std::numeric_limits<double>::infinity(), copysign(y, x), x));
 }
 
 }  // namespace actjit::math::f32::precise

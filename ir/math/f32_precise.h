@@ -18,6 +18,10 @@ inline constexpr Coefficients<5> precise_expm1_q = {0x1.fffffap-2, 0x1.55547p-3,
 inline constexpr Coefficients<6> precise_expm1_close = {
     0x1p-1, 0x1.555554p-3, 0x1.5554fp-5, 0x1.111306p-7, 0x1.6d436ap-10, 0x1.9e0bfep-13};
 
+// The same as the third from -0.26 to 0.46.
+inline constexpr Coefficients<6> precise_expm1_wide = {0x1p-1,       0x1.55555ap-3,  0x1.555564p-5,
+                                                       0x1.1103cp-7, 0x1.6c4e2ep-10, 0x1.c2e5bp-13};
+
 // (2^r - 1) / r within 0.04, for |r| <= 1 / 2.
 inline constexpr Coefficients<6> precise_exp2_q = {0x1.62e43p-1,  0x1.ebfbep-3,   0x1.c6af72p-5,
                                                    0x1.3b2a44p-7, 0x1.5f0dccp-10, 0x1.44292ap-13};
@@ -92,6 +96,22 @@ constexpr Value expm1_left(Value x) {
   const Value r = z.rough_remainder(sum - magic);
   const Value minus_p = fma(-(r * r), horner(r, precise_expm1_q), -r);
   return fma(-scale, minus_p, -(1.0 - scale));
+}
+
+// The sum of scale - 1 and scale r is exact. r is chosen such that they cancel little: from -0.26
+// to 0.44. From 2^127.5 on scale would be infinite.
+constexpr Value expm1(Value x) {
+  const Value t = min(max(x, -18.0), 89.0);
+  const Value sum = fma(t, log2_e, -0.085) + magic;
+  const Value r = Scaled{t}.remainder(sum - magic);
+  const Value scale = power_of_two(min(sum, magic + 127));
+  const Value less = 1.0 - scale;
+  const Value less_lo = (less + scale) - 1.0;
+  const Value small = fma(scale * r, r * horner(r, precise_expm1_wide), less_lo);
+  const Value hi = fma(scale, r, -less);
+  const Value lo = fma(scale, r, -less - hi);
+  const Value twice = select(sum > magic + 127, x.like(2.0), 1.0);
+  return copysign((hi + (lo + small)) * twice, x);
 }
 
 // c (e^x - 1) for x <= 0 and a constant c of ordinary size: c scale - c is kept as a pair. A

@@ -33,14 +33,19 @@ struct Located {
   Value value;
   Value g;
 };
-constexpr Located locate(Value t, const Segments& segments, double offset) {
-  const Value index = shr(bitcast(t + offset, DType::i32), 21);
+constexpr Value segment_index(Value t_and_offset) {
+  return shr(bitcast(t_and_offset, DType::i32), 21);
+}
+constexpr Located locate(Value t, Value index, const Segments& segments, double offset) {
   const auto number = [&](std::size_t i) { return number_of_segment(segments, offset, index, i); };
   const Value h = t - number(0);
   std::size_t i = std::tuple_size_v<Segment> - 1;
   Value g = number(i);
   while (--i > 1) g = fma(g, h, number(i));
   return {h, number(1), g};
+}
+constexpr Located locate(Value t, const Segments& segments, double offset) {
+  return locate(t, segment_index(t + offset), segments, offset);
 }
 constexpr Value in_segments(Value t, const Segments& segments, double offset) {
   const auto [h, value, g] = locate(t, segments, offset);

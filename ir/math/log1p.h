@@ -26,6 +26,8 @@ constexpr Value log1p_f64(Value x) {
 inline constexpr Expansion log1p_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::log1p(x[0]); }},
     {DType::f64, 1.0, [](std::span<const Value> x) { return log1p_f64(x[0]); }},
+    {DType::f32, f32::precise_ulp,
+     [](std::span<const Value> x) { return f32::precise::log1p(x[0]); }},
     {DType::f32, through_f64_ulp,
      [](std::span<const Value> x) { return through_f64(x[0], near_f32::log1p); }}};
 
