@@ -93,6 +93,7 @@ void NestEmitter::load_call() {
   Value* strides = field(offsetof(actjit_call, strides), b_.getPtrTy());
   const auto loops = static_cast<std::size_t>(plan_.layout.rank + plan_.layout.reduced);
   for (std::size_t d = 0; d < loops; ++d) dims_.push_back(item(dims, d, b_.getInt64Ty()));
+  if (plan_.row_extent) dims_.back() = b_.getInt64(static_cast<std::uint64_t>(*plan_.row_extent));
   for (std::size_t i = 0; i < plan_.operands(); ++i) {
     data_.push_back(item(data, i, b_.getPtrTy()));
     strides_.emplace_back();

@@ -1,6 +1,7 @@
 // Kernels with reductions over short rows that lie one after the other. As many of them as there
 // are lanes, a column, are turned: then they lie across the vectors, element after element in
 // scratch memory, where their reductions find them.
+#include <algorithm>
 #include <cstddef>
 
 #include "codegen/call.h"
@@ -163,7 +164,7 @@ class TurnedRowsEmitter final : public RowEmitter {
       const NodeId operand = g_[r].args[0];
       const Combination how = combination(g_[r].op, g_[r].dtype);
       Value* array = plan_.is_turned(operand) ? turned_[g_[operand].attribute[0]] : kept_[operand];
-      element_[r] = total(how, folded(how, array));
+      element_[r] = total(how, folded(how, array), partials_of_row());
     }
   }
 
@@ -215,6 +216,11 @@ class TurnedRowsEmitter final : public RowEmitter {
 
   // --- partial results -----------------------------------------------------------------------
 
+  // How many there are at most in a row.
+  std::int64_t partials_of_row() const {
+    const bool is_short = plan_.layout.reduced == 1 && plan_.row_extent;
+    return is_short ? std::min(*plan_.row_extent, reduction_partials) : reduction_partials;
+  }
   Value* partial_of(Value* k) { return b_.CreateAnd(k, number(reduction_partials - 1)); }
   void set_partial(const Combination& how, Value* where, Value* v) {
     b_.CreateAlignedStore(v, where, align(how.dtype));
@@ -232,6 +238,7 @@ class TurnedRowsEmitter final : public RowEmitter {
   // The partial results of the values in an array. Those of a row that has no more elements than
   // there are partial results are the elements, and what a reduction begins with behind them.
   Value* folded(const Combination& how, Value* array) {
+    if (partials_of_row() == plan_.row_extent) return array;
     llvm::Type* type = register_type(how.dtype, context_);
     Value* end = dims_[inner()];
     Value* begin = b_.getInt64(0);
@@ -252,29 +259,36 @@ class TurnedRowsEmitter final : public RowEmitter {
     return partials;
   }
 
-  // In halves, as ir/axes.h says: the even ones, then the odd ones, by a loop, and both.
-  Value* total(const Combination& how, Value* partials) {
+  // In halves, as ir/axes.h says: the even ones, then the odd ones, by a loop, and both. Those from
+  // `count` on are what a reduction begins with and change nothing.
+  Value* total(const Combination& how, Value* partials, std::int64_t count = reduction_partials) {
     llvm::Type* type = vector_type(how.dtype);
-    Value* even = stack(type);
-    Value* odd = stack(type);
-    for (Value* half : {even, odd}) b_.CreateStore(llvm::PoisonValue::get(type), half);
-    loop("half", b_.getInt64(0), b_.getInt64(2), 1, [&](Value* i) {
-      Value* half = every(how, entry(type->getScalarType(), partials, i), 0, 2);
-      b_.CreateStore(b_.CreateLoad(type, odd), even);
-      b_.CreateStore(half, odd);
-    });
-    Value* all = combine(how, b_.CreateLoad(type, even), b_.CreateLoad(type, odd));
+    Value* all = nullptr;
+    if (count < reduction_partials) {
+      all = every(how, partials, count, 0, 1);
+    } else {
+      Value* even = stack(type);
+      Value* odd = stack(type);
+      for (Value* half : {even, odd}) b_.CreateStore(llvm::PoisonValue::get(type), half);
+      loop("half", b_.getInt64(0), b_.getInt64(2), 1, [&](Value* i) {
+        Value* half = every(how, entry(type->getScalarType(), partials, i), count, 0, 2);
+        b_.CreateStore(b_.CreateLoad(type, odd), even);
+        b_.CreateStore(half, odd);
+      });
+      all = combine(how, b_.CreateLoad(type, even), b_.CreateLoad(type, odd));
+    }
     // A sum begins with 0 and so is never -0.
     return how.op == Op::add ? combine(how, all, how.identity) : all;
   }
   // Of every so many partial results, from the first on.
-  Value* every(const Combination& how, Value* partials, std::int64_t first, std::int64_t step) {
+  Value* every(const Combination& how, Value* partials, std::int64_t count, std::int64_t first,
+               std::int64_t step) {
     llvm::Type* type = vector_type(how.dtype);
-    if (step == reduction_partials)
+    if (first + step >= count)
       return b_.CreateAlignedLoad(type, entry(type->getScalarType(), partials, number(first)),
                                   align(how.dtype));
-    Value* lower = every(how, partials, first, 2 * step);
-    return combine(how, lower, every(how, partials, first + step, 2 * step));
+    Value* lower = every(how, partials, count, first, 2 * step);
+    return combine(how, lower, every(how, partials, count, first + step, 2 * step));
   }
 
   // --- turned operands -----------------------------------------------------------------------

@@ -136,7 +136,11 @@ Result<Plan> make_plan(const Step& step, const Layout& layout, const Target& tar
                     step.reduced.count()));
   for (NodeId id = 0; id < plan.graph.size(); ++id) check_primitive(plan.graph, id);
   plan.level = plan.has_rows() ? place_in_rows(plan.graph, step) : place(plan.graph, layout);
-  if (plan.has_rows()) plan.store = stores_in_rows(step);
+  if (plan.has_rows()) {
+    plan.store = stores_in_rows(step);
+    const Dim& last = step.shape[step.reduced.last()];
+    if (!last.is_symbolic() && last.extent > 0) plan.row_extent = last.extent;
+  }
   if (const auto fits = check_stores(plan); !fits) return fits.error();
   plan.lanes = lanes_of(plan);
   if (plan.has_rows())

@@ -2,6 +2,7 @@
 // is computed. Plain data, no LLVM.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,7 @@ struct Plan {
   unsigned unroll = 1;  // vector steps of an iteration of the main loop
   std::vector<Level> level;
   // Of kernels with reductions:
+  std::optional<std::int64_t> row_extent;  // of the last loop in a row, where the graph says it
   std::vector<Pass> passes;
   std::vector<std::size_t> pass;  // by node of level row: behind how many passes it is computed
   std::vector<Level> store;       // by output: where it is stored

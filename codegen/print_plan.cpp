@@ -129,8 +129,11 @@ class PlanPrinter {
     for (int d = 0; d < plan_.layout.reduced; ++d) {
       const int at = plan_.layout.rank + d;
       const bool vectors = !plan_.layout.across_rows && d + 1 == plan_.layout.reduced;
+      const bool is_known = plan_.row_extent && d + 1 == plan_.layout.reduced;
+      const std::string end =
+          is_known ? fmt::format("{}", *plan_.row_extent) : fmt::format("dims[{}]", at);
       line(depth++,
-           fmt::format("for i{0} in 0..dims[{0}]{1}:", at,
+           fmt::format("for i{} in 0..{}{}:", at, end,
                        vectors ? fmt::format(", {} elements a step", steps * plan_.lanes) : ""));
     }
     if (in_blocks()) each_row(depth++);
