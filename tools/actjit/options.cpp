@@ -93,8 +93,9 @@ void ExpressionOptions::add_to(CLI::App& command) {
   choice("tier", tier_table)
       .add_to(command, "--tier", tier,
               "the bound on the error; exact needs a certificate ('actjit certify'); precise "
-              "evaluates f32 in f64 and rounds once; fast rounds every op to f32 and takes math "
-              "functions within 4 ULP of it; rough takes those within 2^-10");
+              "evaluates f32 in f64 and rounds once, but in f32 where that is proven to keep 1 "
+              "ULP; fast rounds every op to f32 and takes math functions within 4 ULP of it; "
+              "rough takes those within 2^-10");
   target_choice().add_to(command, "--target", target, "the instruction set");
   repeatable(command.add_option("--grad", grad,
                                 "the gradient with respect to an input or run-time scalar x: the "

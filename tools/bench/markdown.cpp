@@ -114,7 +114,10 @@ std::string head(const Run& run) {
          "by "
          "stepping through the code of both on a smaller tensor: two of 512 bits are done in a "
          "cycle.\n"
-         "`~` marks medians whose samples are further apart than 5 %.\n\n"
+         "`~` marks medians whose samples are further apart than 5 %.\n"
+         "On several cores contenders are in each other's way: threads of GNU OpenMP (oneDNN's) "
+         "look for work for milliseconds before they sleep, on cores that others want. With\n"
+         "`OMP_WAIT_POLICY=passive` they do not, and oneDNN takes two to four times as long.\n\n"
          "Geometric means of the ratios, and in how many cells actjit is ahead:\n";
 }
 
