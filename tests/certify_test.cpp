@@ -41,16 +41,6 @@ std::uint64_t unpatched_hash(const Graph& g, Tier tier) {
   return lower(g, tier, bare)->unpatched;
 }
 
-// Of derivatives in f32, the tier exact where every input has been checked: docs/accuracy.md says
-// where, and `actjit certificates --list` what is missing.
-std::vector<Tier> tiers_of(const CatalogueItem& item, DType dtype) {
-  std::vector<Tier> out = catalogue_tiers(dtype);
-  if (!item.is_derivative || dtype != DType::f32) return out;
-  const Certificate* c = find_certificate(unpatched_hash(item.graph, Tier::exact));
-  if (!c || c->checked != c->inputs) std::erase(out, Tier::exact);
-  return out;
-}
-
 class CertifiedCatalogue : public testing::TestWithParam<DType> {};
 
 // Every 4,099th input and all borders of f32; every input of 16 bits; samples of f64.
@@ -60,7 +50,7 @@ TEST_P(CertifiedCatalogue, KeepsItsPromises) {
     CertifyRequest request;
     request.graph = item.graph;
     request.expression = item.expression;
-    request.tiers = tiers_of(item, GetParam());
+    request.tiers = catalogue_tiers(GetParam());
     request.every = bytes(GetParam()) == 2     ? 1
                     : GetParam() == DType::f32 ? 4099
                                                : std::uint64_t{1} << 48;
@@ -75,7 +65,7 @@ TEST_P(CertifiedCatalogue, KeepsItsPromises) {
 
 TEST_P(CertifiedCatalogue, HasCertificatesOfWhatIsCompiledToday) {
   for (const CatalogueItem& item : catalogue_items(GetParam()))
-    for (Tier tier : tiers_of(item, GetParam())) {
+    for (Tier tier : catalogue_tiers(GetParam())) {
       const std::uint64_t hash = unpatched_hash(item.graph, tier);
       const Certificate* c = find_certificate(hash);
       ASSERT_TRUE(c) << text(GetParam()) << " " << item.expression << " in tier " << text(tier)
@@ -129,7 +119,6 @@ TEST(Certify, TailsAndLimitsAreExact) {
   std::vector<Bits> inputs;
   for (float x : everywhere) inputs.push_back(to_bits(x));
   for (const CatalogueItem& item : catalogue_items(DType::f32)) {
-    if (tiers_of(item, DType::f32).front() != Tier::exact) continue;
     const Kernel kernel =
         test::engine().compile(item.graph, *make_spec(item.graph, Tier::exact)).value();
     const std::vector<Bits> got = results_of(kernel, inputs).value();
