@@ -86,9 +86,7 @@ struct How {
 
 TEST(RecentCall, GivesWhatAFreshOneGives) {
   std::vector<Kernel> kernels;
-  for (const double k : {0.5, 2.0, 3.0}) {
-    kernels.push_back(kernel_of(rows_and_bias(k)));
-  }
+  for (const double k : {0.5, 2.0, 3.0}) kernels.push_back(kernel_of(rows_and_bias(k)));
   Random random(11);
   int refused = 0;
   for (int i = 0; i < 5000; ++i) {

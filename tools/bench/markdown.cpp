@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "tools/bench/figure_text.h"
 #include "tools/bench/report.h"
 
@@ -95,6 +97,8 @@ std::string head(const Run& run) {
       run.command, run.date, run.seconds / 60, run.processor, fmt::join(run.features, ", "),
       run.target, run.rounds, run.load, fmt::join(run.peers, ", "));
   const std::string noisy = noise(run);
+  const bool several_cores = std::any_of(run.cells.begin(), run.cells.end(),
+                                         [](const Measured& m) { return m.cell.threads > 1; });
   if (!noisy.empty()) out += noisy + "\n\n";
   return out +
          "All contenders take turns in every round, in one process but for those of Python, which "
@@ -114,11 +118,14 @@ std::string head(const Run& run) {
          "by "
          "stepping through the code of both on a smaller tensor: two of 512 bits are done in a "
          "cycle.\n"
-         "`~` marks medians whose samples are further apart than 5 %.\n"
-         "On several cores contenders are in each other's way: threads of GNU OpenMP (oneDNN's) "
-         "look for work for milliseconds before they sleep, on cores that others want. With\n"
-         "`OMP_WAIT_POLICY=passive` they do not, and oneDNN takes two to four times as long.\n\n"
-         "Geometric means of the ratios, and in how many cells actjit is ahead:\n";
+         "`~` marks medians whose samples are further apart than 5 %.\n" +
+         (several_cores
+              ? "On several cores contenders are in each other's way: threads of GNU "
+                "OpenMP (oneDNN's) look for work for milliseconds before they sleep, on "
+                "cores that\nothers want. With `OMP_WAIT_POLICY=passive` they do not, and "
+                "oneDNN takes longer.\n"
+              : "") +
+         "\nGeometric means of the ratios, and in how many cells actjit is ahead:\n";
 }
 
 }  // namespace

@@ -124,24 +124,22 @@ std::string wide_ulp(const Certificate* c) {
 }
 
 std::string f32_section() {
-  std::string rows;
-  for (const auto& [name, e] : entries(DType::f32)) {
-    rows += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} |\n", name,
-                        e.exact ? fmt::format("{}", e.exact->misrounded) : "-",
-                        e.exact ? fmt::format("{}", e.exact->patches.size()) : "-",
-                        precise_ulp(e.precise), precise_misrounded(e.precise), worst(e.precise),
-                        e.precise ? fmt::format("{}, {} against", name_of(e.precise->direction),
-                                                e.precise->disorder)
-                                  : "-");
-  }
-  return fmt::format(
+  std::string out =
       "## f32\n\nEvery one of the 2^32 inputs has been checked. *exact*: misrounded inputs, and "
       "how many patches it takes. *precise*: the largest error in ULP, how many inputs are not "
       "correctly rounded, and the worst of them.\n\n"
       "| function | exact: misrounded | patches | precise: max ULP | misrounded | worst x | order "
       "|\n"
-      "|---|---|---|---|---|---|---|\n{}",
-      rows);
+      "|---|---|---|---|---|---|---|\n";
+  for (const auto& [name, e] : entries(DType::f32))
+    out += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} |\n", name,
+                       e.exact ? fmt::format("{}", e.exact->misrounded) : "-",
+                       e.exact ? fmt::format("{}", e.exact->patches.size()) : "-",
+                       precise_ulp(e.precise), precise_misrounded(e.precise), worst(e.precise),
+                       e.precise ? fmt::format("{}, {} against", name_of(e.precise->direction),
+                                               e.precise->disorder)
+                                 : "-");
+  return out;
 }
 
 std::string wide_tiers_section() {
