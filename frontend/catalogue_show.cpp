@@ -74,10 +74,11 @@ std::string op_block(Op op) {
     out += fmt::format("      in simpler functions: {}\n", f.formula);
   const math::Expansion* e = find_expansion(op, DType::f64, max_ulp(Tier::precise, DType::f64));
   check(e != nullptr, "a math function has no expansion within the default tier");
-  out += fmt::format(
-      "      error: in f64 within {} ULP; in f32, evaluated in f64 and rounded once, within {} "
-      "ULP\n",
-      e->max_ulp, max_ulp(Tier::precise, DType::f32));
+  const double wanted = max_ulp(Tier::precise, DType::f32);
+  const math::Expansion* in_f32 = find_expansion(op, DType::f32, wanted);
+  out += fmt::format("      error: in f64 within {} ULP; in f32{} within {} ULP\n", e->max_ulp,
+                     in_f32 ? "" : ", evaluated in f64 and rounded once,",
+                     in_f32 ? in_f32->max_ulp : wanted);
   return out + fmt::format("      {}, {}\n", text(f.parity), text(f.monotone));
 }
 

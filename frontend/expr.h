@@ -211,24 +211,51 @@ struct Call : Tag {
   std::tuple<T...> arguments;
   constexpr explicit Call(T... x) : arguments(x...) {}
 
-  constexpr Item lower(Context& c) const {
-    const Function f = activation_function(Row, Entry);
-    const std::vector<Parameter> known = visible_parameters(f);
-    const std::size_t wanted = split(activation_table[Row].operands, " ").size();
+  struct Items {
     std::vector<Item> operands;
-    std::vector<Item> given(known.size());
+    std::vector<Item> parameters;  // as visible_parameters() orders them
+  };
+
+  static constexpr Function function() { return activation_function(Row, Entry); }
+
+  constexpr Items lower_arguments(Context& c) const {
+    const std::vector<Parameter> known = visible_parameters(function());
+    const std::size_t wanted = split(activation_table[Row].operands, " ").size();
+    Items items;
+    items.parameters.resize(known.size());
     std::size_t extra = 0;
     const auto take = [&]<class A>(const A& argument) {
       const Item item = lower_value(argument, c);
       if constexpr (is_named<A>)
-        given[parameter_index(known, A::name)] = item;
-      else if (operands.size() < wanted)
-        operands.push_back(item);
+        items.parameters[parameter_index(known, A::name)] = item;
+      else if (items.operands.size() < wanted)
+        items.operands.push_back(item);
       else
-        given[optional_tensor(known, extra++)] = item;
+        items.parameters[optional_tensor(known, extra++)] = item;
     };
     std::apply([&](const auto&... x) { (take(x), ...); }, arguments);
-    return c.lowering.activation(f, operands, given);
+    return items;
+  }
+
+  constexpr Item lower(Context& c) const {
+    const Items items = lower_arguments(c);
+    return c.lowering.activation(function(), items.operands, items.parameters);
+  }
+};
+
+// The gradient of an activation from its result, which the operand of the call stands for.
+template <class Of, class Dy>
+struct GradientFromOutput : Tag {
+  static constexpr std::size_t arity = arity_of<Of, Dy>;
+  static constexpr Truth truth = Truth::no;
+  Of of;
+  Dy dy;
+  constexpr GradientFromOutput(Of f, Dy d) : of(f), dy(d) {}
+  constexpr Item lower(Context& c) const {
+    const typename Of::Items items = of.lower_arguments(c);
+    const Function f = Of::function();
+    return c.lowering.from_output(f, activation_table[f.row].name, items.operands[0],
+                                  items.parameters, dy.lower(c));
   }
 };
 
@@ -405,6 +432,16 @@ template <Expression Y, Expression X, Operand Dy>
 requires expr::NumberLike<Y> && expr::NumberLike<X> && expr::NumberLike<Dy>
 constexpr auto vjp(Y y, X x, Dy dy) {
   return expr::Gradient<Y, X, expr::Lifted<Dy>>(y, x, expr::lift(dy));
+}
+
+// vjp_from_output(tanh(y), dy): the vector-Jacobian product of an activation from its result y.
+// A violated constraint where the result never tells where it came from; unsupported, when the
+// graph is built, where these parameters do not let it.
+template <std::uint32_t Row, EntryIndex Entry, class... T, Operand Dy>
+requires(find_from_output(activation_table[Row].name) != nullptr &&
+         expr::NumberLike<Dy>) constexpr auto vjp_from_output(expr::Call<Row, Entry, T...> of,
+                                                              Dy dy) {
+  return expr::GradientFromOutput<decltype(of), expr::Lifted<Dy>>(of, expr::lift(dy));
 }
 
 // Every op that is called by name and is no activation.

@@ -37,6 +37,11 @@ class Lowering {
   constexpr Item activation(const Function& f, std::span<const Item> operands,
                             std::span<const Item> given);
 
+  // The vector-Jacobian product of an activation, called `name`, from its result y; parameters as
+  // in activation(). unsupported where y does not tell it.
+  constexpr Item from_output(const Function& f, std::string_view name, const Item& y,
+                             std::span<const Item> parameters, const Item& dy);
+
   // A function that looks along axes, of an item for each slot; an unbound one takes its default.
   constexpr Item along_axes(const Function& f, std::span<const Item> given);
 
@@ -109,7 +114,7 @@ class Lowering {
   constexpr Item gradient(const Frame& frame, std::span<const SyntaxId> slots,
                           std::span<const Item> items);
   constexpr Item list(Frame& frame, const SyntaxNode& n);
-  constexpr Item from_output(Frame& frame, const SyntaxNode& n, std::span<const SyntaxId> slots);
+  constexpr Item from_output(Frame& frame, std::span<const SyntaxId> slots);
   constexpr std::vector<NamedItem> named_parameters(const Function& f, std::span<const Item> given);
   constexpr Item parameter(const Parameter& p, const Item& given);
   constexpr Item fallback(const Parameter& p);
@@ -351,7 +356,7 @@ constexpr Item Lowering::call(Frame& frame, const SyntaxNode& n) {
   switch (f.kind) {
     case FunctionKind::where: return where(frame, n, slots);
     case FunctionKind::definition: return definition(frame, n, slots);
-    case FunctionKind::vjp_from_output: return from_output(frame, n, slots);
+    case FunctionKind::vjp_from_output: return from_output(frame, slots);
     default: return function(frame, n, f, slots);
   }
 }
@@ -507,8 +512,7 @@ constexpr std::vector<Lowering::NamedItem> Lowering::named_parameters(const Func
 }
 
 // vjp_from_output(f(y), dy): the operand of the call stands for its result.
-constexpr Item Lowering::from_output(Frame& frame, const SyntaxNode& n,
-                                     std::span<const SyntaxId> slots) {
+constexpr Item Lowering::from_output(Frame& frame, std::span<const SyntaxId> slots) {
   const Syntax& syntax = *frame.syntax;
   const SyntaxNode& of = syntax.nodes[slots[0]];
   const Function f = of.kind == SyntaxKind::call && of.definition == nothing
@@ -527,21 +531,27 @@ constexpr Item Lowering::from_output(Frame& frame, const SyntaxNode& n,
   const Item dy = eval(frame, slots[1]);
   point(frame, of.at);
   if (failed()) return {};
+  const std::span parameters = std::span<const Item>(items).subspan(1);
+  return from_output(f, name, items[0], parameters, dy);
+}
+
+constexpr Item Lowering::from_output(const Function& f, std::string_view name, const Item& y,
+                                     std::span<const Item> parameters, const Item& dy) {
+  if (failed()) return {};
   const auto refuse = [&](std::string_view why) {
     return builder_.fail(ErrorCode::unsupported,
                          Message("'", name, "' has no derivative from its output: ", why));
   };
   const FromOutputRow* row = find_from_output(activation_table[f.row].name);
   if (!row) return refuse("its result does not tell where it came from; vjp(y, x, dy) takes x");
-  std::vector<NamedItem> named = named_parameters(f, std::span<const Item>(items).subspan(1));
+  std::vector<NamedItem> named = named_parameters(f, parameters);
   named.push_back({"left", Item::of(!own_derivative(f).empty())});
   const Item valid = value_of(row->valid, named);
   if (failed()) return {};
   if (!valid.is_truth()) return refuse("its parameters are not known while the kernel is built");
   if (!valid.truth) return refuse(row->otherwise);
-  named.push_back({"y", items[0]});
+  named.push_back({"y", y});
   named.push_back({"dy", dy});
-  point(frame, n.at);
   return value_of(row->formula, named);
 }
 

@@ -327,6 +327,31 @@ TEST(Gradients, AreConstantExpressions) {
   static_assert(evaluate<DType::f32>(grad(exp(x), x), 0.0) == 1.0);
 }
 
+template <class Y, class Dy>
+concept HasDerivativeFromOutput = requires(Y y, Dy dy) {
+  vjp_from_output(y, dy);
+};
+
+TEST(FromOutput, IsAConstantExpression) {
+  constexpr auto y = arg<0>;
+  constexpr auto dy = arg<1>;
+  static_assert(evaluate(vjp_from_output(tanh(y), dy), 0.5, 2.0) == 1.5);
+  static_assert(evaluate(vjp_from_output(relu(y), 3), 0.5) == 3.0);
+  static_assert(evaluate(vjp_from_output(leaky_relu(y, param<"negative_slope">(0.25)), dy), -1.0,
+                         2.0) == 0.5);
+  static_assert(!HasDerivativeFromOutput<decltype(gelu(y)), decltype(dy)>);
+  static_assert(!HasDerivativeFromOutput<decltype(tanh(y)), decltype(relu(y) < 1)>);
+  static_assert(!HasDerivativeFromOutput<decltype(y * 2), decltype(dy)>);
+
+  const std::array bindings{Binding{"y", DType::f32, {"n"}}, Binding{"dy", DType::f32, {"n"}}};
+  const Result<Graph> graph =
+      build(vjp_from_output(leaky_relu(y, param<"negative_slope">(-1)), dy), bindings);
+  ASSERT_FALSE(graph);
+  EXPECT_EQ(graph.error().message,
+            "'leaky_relu' has no derivative from its output: with a negative slope two values of x "
+            "give one y");
+}
+
 // dx of a program of x and dy, in f64.
 std::vector<double> evaluate_at(const std::string& text, Dialect dialect,
                                 const std::vector<double>& x, const std::vector<double>& dy) {

@@ -346,10 +346,10 @@ formula
 functions in it
   gelu_tanh(a): a / 2 * (1 + tanh(sqrt(2 / pi) * (a + 0.044715 * a^3)))
       in simpler functions: a / 2 * (1 + tanh(sqrt(2 / pi) * (a + 0.044715 * a ** 3)))
-      error: in f64 within 2 ULP; in f32, evaluated in f64 and rounded once, within 1 ULP
+      error: in f64 within 2 ULP; in f32 within 1 ULP
       neither odd nor even, not monotone
   gelu(a): a * erfc(-a / sqrt(2)) / 2
-      error: in f64 within 2 ULP; in f32, evaluated in f64 and rounded once, within 1 ULP
+      error: in f64 within 2 ULP; in f32 within 1 ULP
       neither odd nor even, not monotone
 )");
   const auto has = [](std::string_view name, Dialect dialect, std::string_view part) {
