@@ -51,6 +51,19 @@ bool streams(const Plan& plan, std::int64_t elements, std::span<void* const> dat
          !is_in_place(data.first(inputs), data.subspan(inputs));
 }
 
+// Whether what is written for one item is in other cache lines than what is for the next. What is
+// one value a row does not count.
+bool lies_apart(const Loops& loops, std::size_t inputs) {
+  const auto kept = static_cast<std::ptrdiff_t>(loops.kept());
+  return loops.row() > items_per_line &&
+         std::all_of(loops.strides.begin() + static_cast<std::ptrdiff_t>(inputs),
+                     loops.strides.end(), [&](const std::vector<std::int64_t>& s) {
+                       const bool is_row_value = std::all_of(s.begin() + kept, s.end(),
+                                                             [](auto step) { return step == 0; });
+                       return is_row_value || std::abs(s[kept - 1]) >= items_per_line;
+                     });
+}
+
 std::int64_t least_piece(const Plan& plan) {
   return min_operations_per_piece /
          (operations_around + static_cast<std::int64_t>(plan.element_ops()));
@@ -142,6 +155,7 @@ Result<BoundCall> Kernel::bind(std::span<const TensorView> inputs,
     for (const KernelOperand& o : schedule.steps[s].writes)
       part.data.push_back(place(o, step.offsets[operand++]));
     part.least_piece = std::max<std::int64_t>(least_piece(code_->plans[s]), 1);
+    part.apart = lies_apart(step.loops, schedule.steps[s].reads.size());
     part.streams = streams(code_->plans[s], part.items * part.row, part.data);
     for (const auto& strides : loops->strides)
       part.strides.insert(part.strides.end(), strides.begin(), strides.end());
@@ -204,6 +218,17 @@ std::size_t BoundCall::scratch_bytes(std::int64_t threads) const {
   return static_cast<std::size_t>(most * std::max<std::int64_t>(threads, 1));
 }
 
+void* BoundCall::scratch_of(std::int64_t threads) const {
+  const std::size_t size = scratch_bytes(threads);
+  if (scratch_of_threads_->size_bytes() < size) {
+    Result<Buffer> made =
+        Buffer::make(DType::f64, {static_cast<std::int64_t>(size) / bytes(DType::f64)});
+    if (!made) return nullptr;
+    *scratch_of_threads_ = std::move(*made);
+  }
+  return scratch_of_threads_->data();
+}
+
 void BoundCall::run_part(const Part& part, void* scratch, const ParallelFor* parallel) const {
   if (part.items == 0) return;
   Pieces pieces{part.entry, part.call, part.items, part.items};
@@ -213,9 +238,8 @@ void BoundCall::run_part(const Part& part, void* scratch, const ParallelFor* par
     const std::int64_t elements = part.items * std::max<std::int64_t>(part.row, 1);
     count = std::clamp<std::int64_t>(elements / part.least_piece, 1, std::min(threads, part.items));
     pieces.size = (part.items + count - 1) / count;
-    const bool rows = part.row > items_per_line;
-    pieces.size = rounded_up(
-        pieces.size, rows ? (pieces.size > rows_per_vector ? rows_per_vector : 1) : items_per_line);
+    const std::int64_t whole = pieces.size > rows_per_vector ? rows_per_vector : 1;
+    pieces.size = rounded_up(pieces.size, part.apart ? whole : items_per_line);
     count = (part.items + pieces.size - 1) / pieces.size;
   }
   if (count > 1)
@@ -234,15 +258,10 @@ void BoundCall::operator()(const ParallelFor* parallel) const {
     return;
   }
   void* scratch = scratch_;
-  Buffer more;
-  const std::int64_t threads = threads_of(parallel);
-  if (scratch && threads > 1) {
-    const auto size = static_cast<std::int64_t>(scratch_bytes(threads));
-    Result<Buffer> made = Buffer::make(DType::f64, {size / bytes(DType::f64)});
+  if (const std::int64_t threads = threads_of(parallel); scratch && threads > 1) {
+    scratch = scratch_of(threads);
     // Without memory for more threads, one does it.
-    if (!made) return (*this)(nullptr);
-    more = std::move(*made);
-    scratch = more.data();
+    if (!scratch) return (*this)(nullptr);
   }
   for (const Part& part : *parts_) run_part(part, scratch, parallel);
 }

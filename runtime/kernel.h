@@ -86,6 +86,7 @@ class BoundCall {
     std::int64_t row = 1;  // elements of an item
     std::int64_t scratch = 0;
     std::int64_t least_piece = 1;  // elements that are worth another thread
+    bool apart = false;            // items are rows of their own, not neighbours in cache lines
     bool streams = false;          // stores go past the caches
     std::vector<void*> data;
     std::vector<std::int64_t> dims, strides;
@@ -95,12 +96,16 @@ class BoundCall {
     void set_call(void* scratch_memory);
   };
   void run_part(const Part& part, void* scratch, const ParallelFor* parallel) const;
+  // Null where there is no memory. It is kept: to get it from the system anew for each call takes
+  // longer than many a call.
+  void* scratch_of(std::int64_t threads) const;
 
   Kernel kernel_;
   // Of one call and all its copies: the call structs point into it.
   std::shared_ptr<std::vector<Part>> parts_ = std::make_shared<std::vector<Part>>();
   std::shared_ptr<std::vector<Buffer>> memory_;  // between the parts, and scratch for one thread
   void* scratch_ = nullptr;
+  std::shared_ptr<Buffer> scratch_of_threads_ = std::make_shared<Buffer>();
 };
 
 }  // namespace actjit

@@ -7,6 +7,7 @@
 #include <set>
 #include <thread>
 
+#include "frontend/language.h"
 #include "ir/value.h"
 #include "tests/support/run.h"
 
@@ -174,6 +175,31 @@ TEST(Parallel, ThreadsChangeNoBit) {
       EXPECT_EQ(got, first) << parts << " parts of " << n << " x " << m;
       EXPECT_LE(host.pieces, parts);
     }
+  }
+}
+
+// Threads that write into one cache line take it from each other at every store.
+TEST(Parallel, ColumnsOfACacheLineStayTogether) {
+  const Result<Program> text = parse_program("softmax(x, axis=0)");
+  ASSERT_TRUE(succeeded(text));
+  for (const auto& [columns, pieces] : {std::pair<std::int64_t, std::int64_t>{2, 1},
+                                        {48, 1},
+                                        {64, 1},
+                                        {65, 2},
+                                        {128, 2},
+                                        {1000, 2}}) {
+    Random random(1);
+    const Binding x{"x", DType::f32, Shape{4096, columns}};
+    const Graph g = *build(*text, std::span(&x, 1));
+    const Tensor input = random_tensor(DType::f32, {4096, columns}, random);
+    Buffer in = *Buffer::make(DType::f32, input.dims), out = *Buffer::make(DType::f32, input.dims);
+    to_memory(DType::f32, input.elements, in.data());
+    const std::array inputs{in.view()}, outputs{out.view()};
+    const Kernel k = *engine().compile(g, *make_spec(g, inputs, outputs));
+    Host host;
+    const ParallelFor parallel{&host, Host::run, 2};
+    ASSERT_TRUE(succeeded(k(inputs, outputs, {}, &parallel)));
+    EXPECT_EQ(std::max<std::int64_t>(host.pieces, 1), pieces) << columns << " columns";
   }
 }
 
