@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
 #include <vector>
 
 namespace actjit::tools {
@@ -23,6 +24,23 @@ TEST(Pool, RunsEveryIndexOnce) {
           &runs);
       for (const int n : runs) EXPECT_EQ(n, 1);
     }
+  }
+}
+
+// What the caller left in its cache in one call is what it reads in the next.
+TEST(Pool, FirstIndexIsTheCallers) {
+  Pool pool(2);
+  const ParallelFor parallel = pool.parallel_for();
+  for (int call = 0; call < 1000; ++call) {
+    std::vector<std::thread::id> ran(2);
+    parallel.run(
+        parallel.context, 2,
+        [](void* state, std::int64_t i) {
+          (*static_cast<std::vector<std::thread::id>*>(state))[static_cast<std::size_t>(i)] =
+              std::this_thread::get_id();
+        },
+        &ran);
+    ASSERT_EQ(ran[0], std::this_thread::get_id());
   }
 }
 

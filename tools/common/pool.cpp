@@ -56,8 +56,9 @@ void Pool::run(std::int64_t count, Body body, void* state) {
   state_ = state;
   count_ = count;
   undone_.store(count, std::memory_order_relaxed);
-  untaken_.store(count, std::memory_order_release);
+  untaken_.store(count - 1, std::memory_order_release);
   untaken_.notify_all();
+  do_index(0);
   take_indices();
   for (std::int64_t left; (left = undone_.load(std::memory_order_acquire)) > 0;)
     wait_while(undone_, left, looks_);
@@ -79,10 +80,14 @@ void Pool::take_indices() {
     if (!untaken_.compare_exchange_weak(left, left - 1, std::memory_order_acq_rel,
                                         std::memory_order_acquire))
       continue;
-    body_(state_, count_ - left);
-    if (undone_.fetch_sub(1, std::memory_order_acq_rel) == 1) undone_.notify_one();
+    do_index(count_ - left);
     left = untaken_.load(std::memory_order_acquire);
   }
+}
+
+void Pool::do_index(std::int64_t i) {
+  body_(state_, i);
+  if (undone_.fetch_sub(1, std::memory_order_acq_rel) == 1) undone_.notify_one();
 }
 
 }  // namespace actjit::tools

@@ -13,7 +13,8 @@ namespace actjit::tools {
 //
 // To wake a thread takes as long as a kernel does for a hundred thousand elements. So a thread
 // without work looks for some for a while before it sleeps, and the caller waits for pieces that
-// have been taken, never for a thread: what nobody has taken it does itself.
+// have been taken, never for a thread: what nobody has taken it does itself. The first index is
+// always the caller's: of two threads each finds in its cache what it left there in the last call.
 class Pool {
  public:
   explicit Pool(int threads);
@@ -30,6 +31,7 @@ class Pool {
   void run(std::int64_t count, Body body, void* state);
   void work();
   void take_indices();
+  void do_index(std::int64_t i);
 
   std::vector<std::thread> workers_;
   int looks_ = 0;  // before a thread sleeps
