@@ -58,7 +58,9 @@ std::vector<Figure> sample_all(const std::vector<Contender>& all, Arena& arena,
       places.push_back(i);
     }
   auto taken =
-      tools::sample_in_turn(chosen, {.batches = timing.rounds, .batch_ns = timing.batch_ns});
+      tools::sample_in_turn(chosen, {.batches = timing.rounds,
+                                     .batch_ns = timing.batch_ns,
+                                     .warm_ns = arena.cell.threads > 1 ? timing.warm_ns : 0});
   for (std::size_t i = 0; i < places.size(); ++i) samples[places[i]] = std::move(taken[i]);
   std::vector<Figure> out;
   for (std::size_t i = 0; i < all.size(); ++i) out.push_back(figure_of(all[i].name, samples[i]));

@@ -12,6 +12,9 @@ namespace actjit::bench {
 struct Timing {
   int rounds = 15;
   double batch_ns = 2e5;
+  // On several cores: for so long threads of the contender before look for more work, and those of
+  // the next one are not awake.
+  double warm_ns = 3e6;
 };
 
 struct Contender {

@@ -57,8 +57,10 @@ std::vector<std::vector<double>> sample_in_turn(std::span<const Batch> works,
   for (const auto& work : works) calls.push_back(calls_of_a_batch(work, timing.batch_ns));
   std::vector<std::vector<double>> samples(works.size());
   for (int batch = 0; batch < timing.batches; ++batch) {
-    for (std::size_t w = 0; w < works.size(); ++w)
+    for (std::size_t w = 0; w < works.size(); ++w) {
+      for (double ns = 0; ns < timing.warm_ns;) ns += works[w](calls[w]);
       samples[w].push_back(works[w](calls[w]) / static_cast<double>(calls[w]));
+    }
     if (timing.progress) timing.progress((batch + 1.0) / timing.batches);
   }
   return samples;

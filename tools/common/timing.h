@@ -16,6 +16,7 @@ double median(std::vector<double> samples);
 struct Timing {
   int batches = 15;
   double batch_ns = 1e6;                      // how long a batch runs at least
+  double warm_ns = 0;                         // how long the work runs ahead of each, untimed
   std::function<void(double)> progress = {};  // told the fraction that is done
 };
 
