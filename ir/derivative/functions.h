@@ -53,7 +53,16 @@ constexpr Value erf_slope(Value x) { return gaussian(x, 1) * two_by_sqrt_pi; }
 // The derivative of the sigmoid: smooth, even, and exact in its tails.
 constexpr Value logistic(Value x) { return sigmoid(x) * sigmoid(-x); }
 
-constexpr Value sech_squared(Value x) { return logistic(x * 2.0) * 4.0; }
+// 4 e / (1 + e)^2 for e = e^-2|x|, times 1 + off.
+constexpr Value careful_sech_squared(Value x, Value off = {}) {
+  const LeftExponential e = left_exponential(max(abs(x) * -2.0, -sigmoid_range));
+  const DoubleDouble d = square(two_sum(e.value, x.like(1.0)));
+  return times(e, divided({x.like(4.0), x.like(0.0)}, d), off);
+}
+
+constexpr Value sech_squared(Value x) {
+  return compensated(careful_sech_squared(x), logistic(x * 2.0) * 4.0);
+}
 
 // On the right, where 2^x overflows before its slope does, by half of it.
 constexpr Value exp2_slope(Value x) {
@@ -96,8 +105,11 @@ constexpr Value softcap_slope(Value x, Value b) {
   const Value slope = one * other;
   const Value lost = fma(one, other, -slope);
   const Value rest = select(abs(z) < sigmoid_range, fma(-z, b, x) / b, 0.0);
-  return surrogate(fma(slope, rest * copysign(z.like(2.0), -z), lost) + slope, sech_squared(z));
+  const Value off = rest * copysign(z.like(2.0), -z);
+  const Value plain = surrogate(fma(slope, off, lost) + slope, sech_squared(z));
+  return compensated(careful_sech_squared(z, off), plain);
 }
+
 // tanh(z) - z sech^2(z) for z = x / b, near zero without cancellation.
 constexpr Value softcap_slope_in_cap(Value x, Value b) {
   const Value z = held(x / b, -sigmoid_range, sigmoid_range);

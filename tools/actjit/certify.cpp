@@ -270,8 +270,6 @@ constexpr std::uint64_t max_patches_in_f32 = 16;
 
 // Most of what f32 will not do for is seen at every so many inputs and all borders.
 constexpr std::uint64_t trial_stride = 257;
-// Of f64 derivatives.
-constexpr std::uint64_t f64_derivative_samples = std::uint64_t{1} << 24;
 
 // The certificates of one dtype: those there are and still hold, and those to be made.
 class Maker {
@@ -306,7 +304,7 @@ class Maker {
       const Certificate* found = find_certificate(lowered->unpatched);
       const auto untried = is_untried_in_f32(item, tier, lowered->unpatched);
       if (!untried) return untried.error();
-      if (!found || found->checked < Domain(dtype_, every(item)).size() || *untried)
+      if (!found || found->checked < Domain(dtype_, every()).size() || *untried)
         out.push_back(tier);
       else
         keep(*found, item, tier);
@@ -315,9 +313,8 @@ class Maker {
   }
 
   // See Domain.
-  std::uint64_t every(const CatalogueItem& item) const {
-    if (dtype_ != DType::f64) return 1;
-    return ~std::uint64_t{0} / (item.is_derivative ? f64_derivative_samples : options_.f64_samples);
+  std::uint64_t every() const {
+    return dtype_ == DType::f64 ? ~std::uint64_t{0} / options_.f64_samples : 1;
   }
 
   // What says that f32, or tier rough in it, will not do.
@@ -382,7 +379,7 @@ class Maker {
     request.graph = item.graph;
     request.expression = item.expression;
     request.tiers = tiers;
-    request.every = every(item);
+    request.every = every();
     request.repair = true;
     request.in_f32 = tries_f32(item, Tier::precise);
     request.max_patches = max_patches;

@@ -35,18 +35,17 @@ class Collector {
     const Result<Program> text = program(*found);
     if (!text || text->inputs().size() != 1) return;
     const std::string x = text->inputs()[0];
-    if (!add(*text, text->text(), false)) return;
+    if (!add(*text, text->text())) return;
     const Program slope = with_gradients(*text, {.wrt = {x}, .keeps_outputs = false});
-    add(slope, fmt::format("grad({}, {})", text->text(), x), true);
+    add(slope, fmt::format("grad({}, {})", text->text(), x));
   }
 
   // Whether it can be certified; each function comes once.
-  bool add(const Program& program, const std::string& expression, bool is_derivative) {
+  bool add(const Program& program, const std::string& expression) {
     const Binding input{program.inputs()[0], dtype_, Shape{Dim("n")}};
     const Result<Graph> graph = build(program, std::span(&input, 1));
     if (!graph || !can_be_certified(*graph)) return false;
-    if (seen_.insert(certificate_hash(*graph)).second)
-      items_.push_back({expression, *graph, is_derivative});
+    if (seen_.insert(certificate_hash(*graph)).second) items_.push_back({expression, *graph});
     return true;
   }
 

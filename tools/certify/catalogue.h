@@ -12,7 +12,6 @@ namespace actjit::tools {
 struct CatalogueItem {
   std::string expression;  // a canonical call: "leaky_relu(x, slope=0.01)"
   Graph graph;
-  bool is_derivative = false;
 };
 
 // Every activation of every dialect with its defaults, every op on floats that users write as a
