@@ -289,7 +289,13 @@ class AcrossRowsEmitter final : public RowEmitter {
                                     b_.getInt64(reduction_partials));
   }
 
+  // Rows known to be so short that each element is a partial result.
+  bool is_short() const {
+    return plan_.layout.reduced == 1 && plan_.row_extent && *plan_.row_extent <= reduction_partials;
+  }
+
   void reset(const Partials& p) {
+    if (is_short()) return;
     Value* count = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smax, taking_part(),
                                             b_.getInt64(reduction_partials / 2));
     loop("reset", b_.getInt64(0), b_.CreateMul(count, width_), plan_.lanes, [&](Value* i) {
@@ -298,11 +304,20 @@ class AcrossRowsEmitter final : public RowEmitter {
   }
 
   void accumulate(const Partials& p, const Position& at, Value* v) {
-    combine_into(p, partial_at(p, at.partial, at.column), v);
+    Value* where = partial_at(p, at.partial, at.column);
+    if (is_short())
+      b_.CreateAlignedStore(v, where, align(p.how.dtype));
+    else
+      combine_into(p, where, v);
+  }
+
+  Value* partial_of(const Partials& p, std::uint64_t i, Value* column) {
+    return load_partial(p, partial_at(p, b_.CreateMul(width_, b_.getInt64(i)), column));
   }
 
   // In halves, as ir/axes.h says; the upper one as far as there is one.
   Value* total(const Partials& p, Value* column) {
+    if (is_short()) return short_total(p, column);
     constexpr std::uint64_t half = reduction_partials / 2;
     Value* lower = b_.CreateMul(b_.getInt64(half), width_);
     loop("upper", lower, b_.CreateMul(taking_part(), width_), width_, [&](Value* i) {
@@ -310,13 +325,22 @@ class AcrossRowsEmitter final : public RowEmitter {
       combine_into(p, partial_at(p, b_.CreateSub(i, lower), column), upper);
     });
     std::vector<Value*> values;
-    for (std::uint64_t i = 0; i < half; ++i)
-      values.push_back(
-          load_partial(p, partial_at(p, b_.CreateMul(width_, b_.getInt64(i)), column)));
+    for (std::uint64_t i = 0; i < half; ++i) values.push_back(partial_of(p, i, column));
     for (; values.size() > 1; values.resize(values.size() / 2))
       for (std::size_t i = 0; i < values.size() / 2; ++i)
         values[i] = combine(p.how, values[i], values[i + values.size() / 2]);
     return values[0];
+  }
+
+  // Of elements that were not combined with the identity, which makes the sum of -0 a 0.
+  Value* short_total(const Partials& p, Value* column) {
+    std::vector<Value*> values;
+    for (std::int64_t i = 0; i < *plan_.row_extent; ++i)
+      values.push_back(partial_of(p, static_cast<std::uint64_t>(i), column));
+    for (std::size_t half = reduction_partials / 2; half > 0; half /= 2)
+      for (std::size_t i = 0; i < half && i + half < values.size(); ++i)
+        values[i] = combine(p.how, values[i], values[i + half]);
+    return combine(p.how, p.how.identity, values[0]);
   }
 
   Value* block_ = nullptr;            // rows of a block at most

@@ -101,16 +101,15 @@ bool Plan::is_turned(NodeId node) const {
 
 bool Plan::has_walk(const Pass& of) const { return !of.keep.empty() || !of.stores.empty(); }
 
-// As often as a reduction has registers that take turns, so that they need not; twice that or more
-// where the steps are a few instructions, beside which those of the loop count, and a reduction
-// waits for what came before.
+// As often as a reduction has registers that take turns, so that they need not; twice that where
+// the steps are a few instructions, beside which those of the loop count.
 unsigned Plan::steps_at_a_time(const Pass& of) const {
   const auto ops = std::count_if(of.compute.begin(), of.compute.end(),
                                  [this](NodeId id) { return !is_leaf(graph[id].op); });
   const auto turns = static_cast<unsigned>(reduction_partials) / lanes;
   if (ops > 8) return 1;
-  const unsigned steps = turns * (ops <= 2 ? 4 : 2);
-  return of.reductions.empty() ? std::min(steps, std::max(turns, 4u)) : steps;
+  const unsigned steps = turns * (ops <= 2 ? 2 : 1);
+  return of.reductions.empty() ? std::min(steps, 4u) : steps;
 }
 
 std::int64_t Plan::scratch_bytes(std::int64_t row, std::int64_t rows) const {

@@ -18,9 +18,9 @@ using Attribute = std::array<std::uint64_t, 2>;
 
 // Sums, maxima and minima have this many partial results: element i along the last reduced axis
 // goes to the one of index i modulo this, in order of i and, before it, of the outer reduced axes.
-// They are combined in halves: p[i] with p[i + 8], then with p[i + 4], p[i + 2], p[i + 1]. No
+// They are combined in halves: p[i] with p[i + 16], then with p[i + 8], and so on. No
 // vector is wider, so that every vector width, split and layout gives the same bits.
-inline constexpr std::int64_t reduction_partials = 16;
+inline constexpr std::int64_t reduction_partials = 32;
 
 // A set of dimensions, one bit each, 0 the outermost.
 struct Axes {

@@ -55,16 +55,19 @@ std::string text_of(const Program& program, const Along& along) {
 }
 
 // Inputs are of shape [p,q,r], but for b, which belongs to the last axis.
-Graph graph_of(const Program& program, const Along& along, DType dtype) {
+Graph graph_of(const Program& program, const Along& along, DType dtype,
+               const Shape& shape = {"p", "q", "r"}) {
   const Result<actjit::Program> parsed = parse_program(text_of(program, along));
   EXPECT_TRUE(succeeded(parsed));
   std::vector<Binding> bindings;
   for (const std::string& name : parsed->inputs())
-    bindings.push_back({name, dtype, name == "b" ? Shape{"r"} : Shape{"p", "q", "r"}});
+    bindings.push_back({name, dtype, name == "b" ? Shape{shape.back()} : shape});
   Result<Graph> graph = build(*parsed, bindings);
   EXPECT_TRUE(succeeded(graph));
   return std::move(*graph);
 }
+
+Shape known(const Extents& dims) { return Shape(dims.begin(), dims.end()); }
 
 // Moderate numbers; in some tensors special values among them.
 Tensor tensor_of(DType dtype, Extents dims, Random& random) {
@@ -163,18 +166,40 @@ TEST_P(RowKernels, ManyRowsAtATime) {
 TEST(RowKernelSums, AreNeverMinusZero) {
   Random random(8);
   const Program sums{"sum", "sum(x, axis={})"};
-  for (const Along& along : {alongs[0], alongs[3]}) {
-    const Graph graph = graph_of(sums, along, DType::f32);
-    for (std::int64_t row : {3, 15, 16, 17, 32}) {
-      const Extents dims{40, 1, row};
+  for (const Along& along : {alongs[0], alongs[1], alongs[3]})
+    for (std::int64_t row : {3, 15, 16, 17, 32, 33}) {
+      const Extents dims{along.is_row[0] ? row : 40, 1, along.is_row[0] ? 40 : row};
       Tensor zeros{DType::f32, dims, {}};
       zeros.elements.assign(static_cast<std::size_t>(count(dims)), eval::real(DType::f32, -0.0));
-      const Call call = make_call(graph, Tier::precise, {zeros}, random);
-      for (const Target& target : host_targets())
-        ASSERT_TRUE(right_when_arranged(call, target, {}, random))
-            << describe(sums, along, dims, target, {});
+      for (const Shape& shape : {Shape{"p", "q", "r"}, known(dims)}) {
+        const Graph graph = graph_of(sums, along, DType::f32, shape);
+        const Call call = make_call(graph, Tier::precise, {zeros}, random);
+        for (const Target& target : host_targets())
+          ASSERT_TRUE(right_when_arranged(call, target, {}, random))
+              << describe(sums, along, dims, target, {});
+      }
     }
-  }
+}
+
+// What a kernel knows of the length of its rows changes no bit of tier precise; in tier fast short
+// sums are f32.
+TEST_P(RowKernels, OfALengthThatIsKnown) {
+  Random random(9);
+  for (const Along& along : alongs)
+    for (std::int64_t row : {1, 3, 10, 31, 32, 33}) {
+      Extents dims;
+      for (bool is_row : along.is_row) dims.push_back(is_row ? row : 19);
+      const Graph graph = graph_of(GetParam(), along, DType::f32, known(dims));
+      const Call any = call_of(graph, dims, random);
+      for (Tier tier : {Tier::precise, Tier::fast}) {
+        const Call call = make_call(graph, tier, any.inputs, random);
+        for (const Target& target : host_targets()) {
+          const Arrangement how{.strides = random.one_in(2) ? Strides::padded : Strides::dense};
+          ASSERT_TRUE(right_when_arranged(call, target, how, random))
+              << describe(GetParam(), along, dims, target, how);
+        }
+      }
+    }
 }
 
 TEST_P(RowKernels, NoElementsAndOne) {
