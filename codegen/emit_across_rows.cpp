@@ -1,6 +1,8 @@
 // Kernels with reductions whose vectors lie across rows: every lane is a row of its own. A block of
 // rows is done at a time, element by element (codegen/plan_block.h); `column` is a row's place in
-// the block.
+// the block. Whole vectors of rows that are known to be short are done in registers, a vector of
+// them at a time.
+#include <algorithm>
 #include <cstddef>
 
 #include "codegen/call.h"
@@ -60,17 +62,30 @@ class AcrossRowsEmitter final : public RowEmitter {
   // --- a block of rows -----------------------------------------------------------------------
 
   void run_row(const Row& row, Value* length) override {
-    loop("block", b_.getInt64(0), length, block_, [&](Value* k) {
-      base_.clear();
-      for (std::size_t i = 0; i < plan_.operands(); ++i) {
-        Value* column = b_.CreateMul(b_.CreateAdd(row.column, k), vector_stride(i));
-        base_.push_back(address(i, data_[i], b_.CreateAdd(row.offset[i], column)));
-      }
+    Value* done = b_.getInt64(0);
+    if (fits_registers()) {
+      Value* whole = whole_vectors(length);
+      loop("rows", done, whole, plan_.lanes, [&](Value* k) {
+        set_base(row, k);
+        process_in_registers();
+      });
+      done = whole;
+    }
+    loop("block", done, length, block_, [&](Value* k) {
+      set_base(row, k);
       Value* left = b_.CreateSub(length, k);
       columns_ = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, left, block_);
       width_ = whole_vectors(b_.CreateAdd(columns_, b_.getInt64(plan_.lanes - 1)));
       process();
     });
+  }
+
+  void set_base(const Row& row, Value* k) {
+    base_.clear();
+    for (std::size_t i = 0; i < plan_.operands(); ++i) {
+      Value* column = b_.CreateMul(b_.CreateAdd(row.column, k), vector_stride(i));
+      base_.push_back(address(i, data_[i], b_.CreateAdd(row.offset[i], column)));
+    }
   }
 
   void process() {
@@ -289,6 +304,71 @@ class AcrossRowsEmitter final : public RowEmitter {
                                     b_.getInt64(reduction_partials));
   }
 
+  // --- rows in registers ---------------------------------------------------------------------
+
+  // Where the loop over a row's elements can be written out: that takes as long to compile as it
+  // has instructions, of which casts to 16 bits are many.
+  bool fits_registers() const {
+    constexpr std::int64_t most_elements = 16, most_instructions = 256;
+    if (!is_short() || *plan_.row_extent > most_elements) return false;
+    std::int64_t instructions = 0;
+    for (const Pass& pass : plan_.passes) {
+      for (NodeId r : pass.reductions)
+        if (g_[r].op == Op::sparse_threshold) return false;
+      for (NodeId id : pass.compute) {
+        if (is_storage_only(g_[id].dtype)) return false;
+        const auto bits = static_cast<unsigned>(8 * bytes(g_[id].dtype)) * plan_.lanes;
+        if (!is_leaf(g_[id].op)) instructions += std::max(1u, bits / plan_.target.vector_bits);
+      }
+    }
+    return instructions * *plan_.row_extent <= most_instructions;
+  }
+
+  void process_in_registers() {
+    kept_values_.assign(g_.size(), {});
+    row_values_behind(0);
+    for (std::size_t p = 0; p < plan_.passes.size(); ++p) {
+      const Pass& pass = plan_.passes[p];
+      std::vector<std::vector<Value*>> parts(pass.reductions.size());
+      for (std::int64_t k = 0; k < *plan_.row_extent; ++k) {
+        element_in_registers(pass, static_cast<std::uint64_t>(k));
+        for (std::size_t i = 0; i < parts.size(); ++i)
+          parts[i].push_back(element_[g_[pass.reductions[i]].args[0]]);
+      }
+      for (std::size_t i = 0; i < parts.size(); ++i) {
+        const NodeId r = pass.reductions[i];
+        element_[r] = short_total(combination(g_[r].op, g_[r].dtype), std::move(parts[i]));
+      }
+      row_values_behind(p + 1);
+    }
+    for (std::size_t o = 0; o < g_.outputs().size(); ++o) {
+      if (plan_.store[o] == Level::element) continue;
+      const std::size_t i = g_.inputs().size() + o;
+      store_vector(i, element_[g_.outputs()[o].node], base_[i], vector_stride(i), nullptr);
+    }
+  }
+
+  void row_values_behind(std::size_t passes) {
+    for (NodeId id = 0; id < g_.size(); ++id)
+      if (plan_.level[id] == Level::row && plan_.pass[id] == passes && !is_reduction(g_[id].op))
+        element_[id] = row_value(id, b_.getInt64(0), nullptr);
+  }
+
+  void element_in_registers(const Pass& pass, std::uint64_t k) {
+    Position at;
+    at.column = b_.getInt64(0);
+    for (std::size_t o = 0; o < plan_.operands(); ++o)
+      at.offset.push_back(b_.CreateMul(b_.getInt64(k), strides_[o][inner()]));
+    const std::vector<Value*> loaded = load_inputs(pass, at, nullptr);
+    for (NodeId id : pass.load) element_[id] = kept_values_[id][k];
+    for (NodeId id : pass.compute)
+      element_[id] = g_[id].op == Op::input ? loaded[g_[id].attribute[0]] : emit(id, element_);
+    for (NodeId id : pass.keep) kept_values_[id].push_back(element_[id]);
+    store_outputs(pass, at, nullptr);
+  }
+
+  // --- short rows ----------------------------------------------------------------------------
+
   // Rows known to be so short that each element is a partial result.
   bool is_short() const {
     return plan_.layout.reduced == 1 && plan_.row_extent && *plan_.row_extent <= reduction_partials;
@@ -332,22 +412,26 @@ class AcrossRowsEmitter final : public RowEmitter {
     return values[0];
   }
 
-  // Of elements that were not combined with the identity, which makes the sum of -0 a 0.
   Value* short_total(const Partials& p, Value* column) {
     std::vector<Value*> values;
     for (std::int64_t i = 0; i < *plan_.row_extent; ++i)
       values.push_back(partial_of(p, static_cast<std::uint64_t>(i), column));
+    return short_total(p.how, std::move(values));
+  }
+  // Of elements that were not combined with the identity, which makes the sum of -0 a 0.
+  Value* short_total(const Combination& how, std::vector<Value*> values) {
     for (std::size_t half = reduction_partials / 2; half > 0; half /= 2)
       for (std::size_t i = 0; i < half && i + half < values.size(); ++i)
-        values[i] = combine(p.how, values[i], values[i + half]);
-    return combine(p.how, p.how.identity, values[0]);
+        values[i] = combine(how, values[i], values[i + half]);
+    return combine(how, how.identity, values[0]);
   }
 
-  Value* block_ = nullptr;            // rows of a block at most
-  Value* columns_ = nullptr;          // rows of this one
-  Value* width_ = nullptr;            // the same, in whole vectors
-  std::vector<Value*> kept_, saved_;  // by node, in scratch memory
-  Value* partials_ = nullptr;         // of the pass
+  Value* block_ = nullptr;                        // rows of a block at most
+  Value* columns_ = nullptr;                      // rows of this one
+  Value* width_ = nullptr;                        // the same, in whole vectors
+  std::vector<Value*> kept_, saved_;              // by node, in scratch memory
+  Value* partials_ = nullptr;                     // of the pass
+  std::vector<std::vector<Value*>> kept_values_;  // by node and element, in registers
 };
 
 }  // namespace
