@@ -120,10 +120,8 @@ std::string head(const Run& run) {
          "cycle.\n"
          "`~` marks medians whose samples are further apart than 5 %.\n" +
          (several_cores
-              ? "On several cores contenders are in each other's way: threads of GNU "
-                "OpenMP (oneDNN's) look for work for milliseconds before they sleep, on "
-                "cores that\nothers want. With `OMP_WAIT_POLICY=passive` they do not, and "
-                "oneDNN takes longer.\n"
+              ? "On several cores each contender runs for some milliseconds ahead of each sample: "
+                "so long do threads of the one\nbefore look for more work, and its own sleep.\n"
               : "") +
          "\nGeometric means of the ratios, and in how many cells actjit is ahead:\n";
 }
