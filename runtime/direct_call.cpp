@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "runtime/pieces.h"
 #include "runtime/streaming.h"
 
 namespace actjit {
@@ -62,6 +63,7 @@ std::optional<DirectCall> DirectCall::make(const Graph& graph, const Schedule& s
   for (const Dim& d : step.shape) out.shape_.push_back(d.is_symbolic() ? any_extent : d.extent);
   for (const Scalar& s : graph.scalars()) out.scalars_.push_back(s.initial);
   out.streaming_elements_ = streaming_elements(graph);
+  out.least_piece_ = least_piece(plans[0]);
   return out;
 }
 
@@ -105,12 +107,12 @@ inline bool DirectCall::lie_apart(void* const* data, std::uintptr_t n) const {
 }
 
 bool DirectCall::run(std::span<const TensorView> inputs, std::span<const TensorView> outputs,
-                     std::span<const double> scalars) const {
+                     std::span<const double> scalars, bool may_split) const {
   const std::size_t operands = operands_.size();
   if (inputs.size() != inputs_ || inputs_ + outputs.size() != operands) return false;
   if (!scalars.empty() && scalars.size() != scalars_.size()) return false;
   const std::int64_t n = elements(inputs[0]);
-  if (n == 0) return false;
+  if (n == 0 || (may_split && n / 2 >= least_piece_)) return false;
   void* data[max_operands];
   for (std::size_t i = 0; i < operands; ++i) {
     const TensorView& v = i < inputs_ ? inputs[i] : outputs[i - inputs_];

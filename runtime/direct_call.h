@@ -22,9 +22,10 @@ class DirectCall {
   static std::optional<DirectCall> make(const Graph& graph, const Schedule& schedule,
                                         std::span<const Plan> plans, actjit_kernel entry);
 
-  // Runs the kernel. False where this call is none of these: nothing was done.
+  // Runs the kernel. False where this call is none of these, or is worth splitting and may be:
+  // nothing was done.
   bool run(std::span<const TensorView> inputs, std::span<const TensorView> outputs,
-           std::span<const double> scalars) const;
+           std::span<const double> scalars, bool may_split) const;
 
  private:
   struct Operand {
@@ -39,6 +40,7 @@ class DirectCall {
   actjit_kernel entry_ = nullptr;
   std::size_t inputs_ = 0;
   std::int64_t streaming_elements_ = 0;  // from so many on stores go past the caches
+  std::int64_t least_piece_ = 1;         // twice as many are worth splitting
   std::vector<Operand> operands_;        // inputs, then outputs
   std::vector<std::int64_t> shape_;      // of all of them
   std::vector<double> scalars_;          // where the call gives none

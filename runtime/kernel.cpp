@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "runtime/code.h"
+#include "runtime/pieces.h"
 #include "runtime/recent_call.h"
 #include "runtime/streaming.h"
 
@@ -13,11 +14,6 @@ namespace actjit {
 
 namespace {
 
-// To hand a piece to a thread that waits for one takes 0.3 microseconds. Each has at least twice
-// that of work: so many times an operation on one element of a vector, of which a core does a
-// hundred in a nanosecond. To load and store an element counts as some more.
-constexpr std::int64_t min_operations_per_piece = 65536;
-constexpr std::int64_t operations_around = 4;
 // Pieces of elementwise work end where cache lines do, of any dtype; others where vectors do.
 constexpr std::int64_t items_per_line = 64;
 constexpr std::int64_t rows_per_vector = 16;
@@ -62,11 +58,6 @@ bool lies_apart(const Loops& loops, std::size_t inputs) {
                                                              [](auto step) { return step == 0; });
                        return is_row_value || std::abs(s[kept - 1]) >= items_per_line;
                      });
-}
-
-std::int64_t least_piece(const Plan& plan) {
-  return min_operations_per_piece /
-         (operations_around + static_cast<std::int64_t>(plan.element_ops()));
 }
 
 std::int64_t threads_of(const ParallelFor* parallel) {
@@ -154,7 +145,8 @@ Result<BoundCall> Kernel::bind(std::span<const TensorView> inputs,
       part.data.push_back(place(o, step.offsets[operand++]));
     for (const KernelOperand& o : schedule.steps[s].writes)
       part.data.push_back(place(o, step.offsets[operand++]));
-    part.least_piece = std::max<std::int64_t>(least_piece(code_->plans[s]), 1);
+    part.pieces = part.items * std::max<std::int64_t>(part.row, 1) / least_piece(code_->plans[s]);
+    bound.is_worth_splitting_ |= part.pieces > 1;
     part.apart = lies_apart(step.loops, schedule.steps[s].reads.size());
     part.streams = streams(code_->plans[s], part.items * part.row, part.data);
     for (const auto& strides : loops->strides)
@@ -195,12 +187,13 @@ Result<void> Kernel::operator()(std::span<const TensorView> inputs,
                                 std::span<const double> scalars,
                                 const ParallelFor* parallel) const {
   Result<void> done;  // `return {}` would clear all of it first
-  if (!parallel && code_->direct && code_->direct->run(inputs, outputs, scalars)) return done;
-  if (!parallel && run_as_before(*code_, inputs, outputs, scalars)) return done;
+  const bool may_split = threads_of(parallel) > 1;
+  if (code_->direct && code_->direct->run(inputs, outputs, scalars, may_split)) return done;
+  if (run_as_before(*code_, inputs, outputs, scalars, may_split)) return done;
   const Result<BoundCall> bound = bind(inputs, outputs, scalars);
   if (!bound) return bound.error();
   (*bound)(parallel);
-  if (!parallel) remember(*code_, inputs, outputs, *bound);
+  remember(*code_, inputs, outputs, *bound);
   return done;
 }
 
@@ -235,8 +228,7 @@ void BoundCall::run_part(const Part& part, void* scratch, const ParallelFor* par
   pieces.call.scratch = scratch;
   std::int64_t count = 1;
   if (const std::int64_t threads = threads_of(parallel); threads > 1) {
-    const std::int64_t elements = part.items * std::max<std::int64_t>(part.row, 1);
-    count = std::clamp<std::int64_t>(elements / part.least_piece, 1, std::min(threads, part.items));
+    count = std::clamp<std::int64_t>(part.pieces, 1, std::min(threads, part.items));
     pieces.size = (part.items + count - 1) / count;
     const std::int64_t whole = pieces.size > rows_per_vector ? rows_per_vector : 1;
     pieces.size = rounded_up(pieces.size, part.apart ? whole : items_per_line);
@@ -249,19 +241,20 @@ void BoundCall::run_part(const Part& part, void* scratch, const ParallelFor* par
   check(pieces.failed == 0, "a kernel refused the call struct of its own build");
 }
 
+void BoundCall::run_alone() const {
+  int failed = 0;
+  for (const Part& part : *parts_)
+    if (part.items > 0) failed |= part.entry(&part.call);
+  check(failed == 0, "a kernel refused the call struct of its own build");
+}
+
 void BoundCall::operator()(const ParallelFor* parallel) const {
-  if (!parallel) {
-    int failed = 0;
-    for (const Part& part : *parts_)
-      if (part.items > 0) failed |= part.entry(&part.call);
-    check(failed == 0, "a kernel refused the call struct of its own build");
-    return;
-  }
+  if (!parallel || !is_worth_splitting_) return run_alone();
   void* scratch = scratch_;
   if (const std::int64_t threads = threads_of(parallel); scratch && threads > 1) {
     scratch = scratch_of(threads);
     // Without memory for more threads, one does it.
-    if (!scratch) return (*this)(nullptr);
+    if (!scratch) return run_alone();
   }
   for (const Part& part : *parts_) run_part(part, scratch, parallel);
 }

@@ -60,7 +60,8 @@ class Kernel {
 // its parts. One call at a time.
 class BoundCall {
  public:
-  // Costs a few nanoseconds above the code itself where nothing is split.
+  // Costs a few nanoseconds above the code itself where nothing is split, as nothing is that takes
+  // less than some microseconds.
   void operator()(const ParallelFor* parallel = nullptr) const;
 
   // Scratch memory that `threads` threads need, and a call with memory of the caller's, aligned to
@@ -85,9 +86,9 @@ class BoundCall {
     std::int64_t items = 0;
     std::int64_t row = 1;  // elements of an item
     std::int64_t scratch = 0;
-    std::int64_t least_piece = 1;  // elements that are worth another thread
-    bool apart = false;            // items are rows of their own, not neighbours in cache lines
-    bool streams = false;          // stores go past the caches
+    std::int64_t pieces = 0;  // that are worth making, each for a thread
+    bool apart = false;       // items are rows of their own, not neighbours in cache lines
+    bool streams = false;     // stores go past the caches
     std::vector<void*> data;
     std::vector<std::int64_t> dims, strides;
     std::vector<double> scalars;
@@ -95,6 +96,7 @@ class BoundCall {
 
     void set_call(void* scratch_memory);
   };
+  void run_alone() const;
   void run_part(const Part& part, void* scratch, const ParallelFor* parallel) const;
   // Null where there is no memory. It is kept: to get it from the system anew for each call takes
   // longer than many a call.
@@ -105,6 +107,7 @@ class BoundCall {
   std::shared_ptr<std::vector<Part>> parts_ = std::make_shared<std::vector<Part>>();
   std::shared_ptr<std::vector<Buffer>> memory_;  // between the parts, and scratch for one thread
   void* scratch_ = nullptr;
+  bool is_worth_splitting_ = false;
   std::shared_ptr<Buffer> scratch_of_threads_ = std::make_shared<Buffer>();
 };
 

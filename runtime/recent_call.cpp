@@ -24,7 +24,7 @@ class RecentCall {
 
   static bool fits(const Kernel::Code& code, const BoundCall& bound);
   bool run(const Kernel::Code& code, std::span<const TensorView> inputs,
-           std::span<const TensorView> outputs, std::span<const double> scalars);
+           std::span<const TensorView> outputs, std::span<const double> scalars, bool may_split);
 
  private:
   struct Operand {
@@ -45,6 +45,7 @@ class RecentCall {
   }
 
   std::uint64_t code_ = 0;
+  bool is_worth_splitting_ = false;
   std::size_t inputs_ = 0;
   std::vector<Operand> operands_;  // inputs, then outputs
   std::vector<bool> in_place_;     // of each pair
@@ -64,7 +65,11 @@ bool RecentCall::fits(const Kernel::Code& code, const BoundCall& bound) {
 
 RecentCall::RecentCall(const Kernel::Code& code, std::span<const TensorView> inputs,
                        std::span<const TensorView> outputs, const BoundCall& bound)
-    : code_(code.id), inputs_(inputs.size()), parts_(*bound.parts_), memory_(bound.memory_) {
+    : code_(code.id),
+      is_worth_splitting_(bound.is_worth_splitting_),
+      inputs_(inputs.size()),
+      parts_(*bound.parts_),
+      memory_(bound.memory_) {
   std::vector<const char*> data;
   for (const std::span<const TensorView> views : {inputs, outputs})
     for (const TensorView& v : views) {
@@ -108,8 +113,9 @@ inline bool RecentCall::lie_as_before(void* const* data) const {
 }
 
 bool RecentCall::run(const Kernel::Code& code, std::span<const TensorView> inputs,
-                     std::span<const TensorView> outputs, std::span<const double> scalars) {
-  if (code_ != code.id || inputs.size() != inputs_ ||
+                     std::span<const TensorView> outputs, std::span<const double> scalars,
+                     bool may_split) {
+  if (code_ != code.id || (may_split && is_worth_splitting_) || inputs.size() != inputs_ ||
       inputs_ + outputs.size() != operands_.size() ||
       (!scalars.empty() && scalars.size() != initial_.size()))
     return false;
@@ -144,8 +150,9 @@ RecentCall& recent(const Kernel::Code& code) {
 }  // namespace
 
 bool run_as_before(const Kernel::Code& code, std::span<const TensorView> inputs,
-                   std::span<const TensorView> outputs, std::span<const double> scalars) {
-  return recent(code).run(code, inputs, outputs, scalars);
+                   std::span<const TensorView> outputs, std::span<const double> scalars,
+                   bool may_split) {
+  return recent(code).run(code, inputs, outputs, scalars, may_split);
 }
 
 void remember(const Kernel::Code& code, std::span<const TensorView> inputs,

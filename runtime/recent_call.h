@@ -10,9 +10,11 @@
 namespace actjit {
 
 // Runs the kernel of `code` if this thread remembers a call of it with tensors of these shapes and
-// strides, of which the same lie in place. False: nothing was done.
+// strides, of which the same lie in place, and it is not worth splitting or may not be. False:
+// nothing was done.
 bool run_as_before(const Kernel::Code& code, std::span<const TensorView> inputs,
-                   std::span<const TensorView> outputs, std::span<const double> scalars);
+                   std::span<const TensorView> outputs, std::span<const double> scalars,
+                   bool may_split);
 
 // Remembers what `bound` was bound to, unless it is large or has memory between its parts.
 void remember(const Kernel::Code& code, std::span<const TensorView> inputs,

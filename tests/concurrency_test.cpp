@@ -178,6 +178,33 @@ TEST(Parallel, ThreadsChangeNoBit) {
   }
 }
 
+// However a call finds its way to the code: straight, as one before, or bound anew.
+TEST(Parallel, SplitsWhatIsWorthIt) {
+  for (const std::string_view text : {"exp(x)", "softmax(x)"}) {
+    const Binding x{"x", DType::f32, Shape{"n", "m"}};
+    const Graph g = *build(*parse_program(text), std::span(&x, 1));
+    const Kernel k = *engine().compile(g, *make_spec(g));
+    for (const auto& [n, pieces] : {std::pair<std::int64_t, std::int64_t>{4, 0}, {4000, 2}}) {
+      Random random(1);
+      const Tensor input = random_tensor(DType::f32, {n, 100}, random);
+      Buffer in = *Buffer::make(DType::f32, input.dims);
+      to_memory(DType::f32, input.elements, in.data());
+      std::vector<Bits> first;
+      for (const bool alone : {true, false, true, false}) {
+        const Buffer out = *Buffer::make(DType::f32, input.dims);
+        Host host;
+        const ParallelFor parallel{&host, Host::run, 2};
+        ASSERT_TRUE(succeeded(
+            k(std::array{in.view()}, std::array{out.view()}, {}, alone ? nullptr : &parallel)));
+        EXPECT_EQ(host.pieces, alone ? 0 : pieces) << text << " of " << n << " rows";
+        const auto got = from_memory(DType::f32, out.data(), static_cast<std::size_t>(n * 100));
+        if (first.empty()) first = got;
+        EXPECT_EQ(got, first) << text << " of " << n << " rows";
+      }
+    }
+  }
+}
+
 // Threads that write into one cache line take it from each other at every store.
 TEST(Parallel, ColumnsOfACacheLineStayTogether) {
   const Result<Program> text = parse_program("softmax(x, axis=0)");

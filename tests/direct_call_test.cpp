@@ -64,7 +64,7 @@ void expect_equal_ways(const Kernel& kernel, const DirectCall& direct, const Dim
                        std::span<const double> scalars = {}) {
   SCOPED_TRACE(testing::PrintToString(dims));
   Operands a(dims), b(dims), untouched(dims);
-  ASSERT_TRUE(direct.run(a.inputs, a.outputs, scalars));
+  ASSERT_TRUE(direct.run(a.inputs, a.outputs, scalars, false));
   const Result<BoundCall> bound = kernel.bind(b.inputs, b.outputs, scalars);
   ASSERT_TRUE(succeeded(bound));
   (*bound)();
@@ -77,7 +77,7 @@ void expect_declined(const Kernel& kernel, const Dims& dims,
                      const std::function<void(Operands&)>& change) {
   Operands a(dims), untouched(dims);
   change(a);
-  EXPECT_FALSE(direct_call_of(kernel)->run(a.inputs, a.outputs, {}));
+  EXPECT_FALSE(direct_call_of(kernel)->run(a.inputs, a.outputs, {}, false));
   EXPECT_TRUE(a.equals(untouched));
 }
 
@@ -102,7 +102,7 @@ TEST(DirectCall, StridesOfOneElementDoNotCount) {
   const Kernel kernel = kernel_of(two_of_each({"a", "b"}));
   Operands a({1, 9}), b({1, 9});
   for (TensorView* v : {&a.inputs[0], &a.outputs[1]}) v->strides[0] = -5;
-  ASSERT_TRUE(direct_call_of(kernel)->run(a.inputs, a.outputs, {}));
+  ASSERT_TRUE(direct_call_of(kernel)->run(a.inputs, a.outputs, {}, false));
   ASSERT_TRUE(kernel.bind(b.inputs, b.outputs));
   (*kernel.bind(b.inputs, b.outputs))();
   EXPECT_TRUE(a.equals(b));
@@ -112,7 +112,7 @@ TEST(DirectCall, OutputsMayLieOnInputs) {
   const Kernel kernel = kernel_of(two_of_each({"n"}));
   Operands a({77}), b({77});
   for (Operands* o : {&a, &b}) o->outputs = o->inputs;
-  ASSERT_TRUE(direct_call_of(kernel)->run(a.inputs, a.outputs, {}));
+  ASSERT_TRUE(direct_call_of(kernel)->run(a.inputs, a.outputs, {}, false));
   (*kernel.bind(b.inputs, b.outputs))();
   EXPECT_TRUE(a.equals(b));
 }
@@ -167,7 +167,7 @@ TEST(DirectCall, IsLeftToOthers) {
 TEST(DirectCall, ScalarsAreAllOrNone) {
   const Kernel kernel = kernel_of(two_of_each({"n"}));
   Operands a({5});
-  EXPECT_FALSE(direct_call_of(kernel)->run(a.inputs, a.outputs, std::array{1.0, 2.0}));
+  EXPECT_FALSE(direct_call_of(kernel)->run(a.inputs, a.outputs, std::array{1.0, 2.0}, false));
 }
 
 TEST(DirectCall, KernelsMadeForOtherCallsHaveNone) {
