@@ -337,7 +337,9 @@ class AcrossRowsEmitter final : public RowEmitter {
       }
       for (std::size_t i = 0; i < parts.size(); ++i) {
         const NodeId r = pass.reductions[i];
-        element_[r] = short_total(combination(g_[r].op, g_[r].dtype), std::move(parts[i]));
+        element_[r] = short_total(combination(g_[r].op, g_[r].dtype), [&](std::int64_t k) {
+          return parts[i][static_cast<std::size_t>(k)];
+        });
       }
       row_values_behind(p + 1);
     }
@@ -391,39 +393,26 @@ class AcrossRowsEmitter final : public RowEmitter {
       combine_into(p, where, v);
   }
 
-  Value* partial_of(const Partials& p, std::uint64_t i, Value* column) {
-    return load_partial(p, partial_at(p, b_.CreateMul(width_, b_.getInt64(i)), column));
-  }
-
   // In halves, as ir/axes.h says; the upper one as far as there is one.
   Value* total(const Partials& p, Value* column) {
-    if (is_short()) return short_total(p, column);
-    constexpr std::uint64_t half = reduction_partials / 2;
-    Value* lower = b_.CreateMul(b_.getInt64(half), width_);
+    const auto load = [&](std::int64_t i) {
+      Value* before = b_.CreateMul(width_, b_.getInt64(static_cast<std::uint64_t>(i)));
+      return load_partial(p, partial_at(p, before, column));
+    };
+    if (is_short()) return short_total(p.how, load);
+    constexpr std::int64_t half = reduction_partials / 2;
+    Value* lower = b_.CreateMul(b_.getInt64(std::uint64_t{half}), width_);
     loop("upper", lower, b_.CreateMul(taking_part(), width_), width_, [&](Value* i) {
       Value* upper = load_partial(p, partial_at(p, i, column));
       combine_into(p, partial_at(p, b_.CreateSub(i, lower), column), upper);
     });
-    std::vector<Value*> values;
-    for (std::uint64_t i = 0; i < half; ++i) values.push_back(partial_of(p, i, column));
-    for (; values.size() > 1; values.resize(values.size() / 2))
-      for (std::size_t i = 0; i < values.size() / 2; ++i)
-        values[i] = combine(p.how, values[i], values[i + values.size() / 2]);
-    return values[0];
+    return combined(p.how, half, load);
   }
 
-  Value* short_total(const Partials& p, Value* column) {
-    std::vector<Value*> values;
-    for (std::int64_t i = 0; i < *plan_.row_extent; ++i)
-      values.push_back(partial_of(p, static_cast<std::uint64_t>(i), column));
-    return short_total(p.how, std::move(values));
-  }
   // Of elements that were not combined with the identity, which makes the sum of -0 a 0.
-  Value* short_total(const Combination& how, std::vector<Value*> values) {
-    for (std::size_t half = reduction_partials / 2; half > 0; half /= 2)
-      for (std::size_t i = 0; i < half && i + half < values.size(); ++i)
-        values[i] = combine(how, values[i], values[i + half]);
-    return combine(how, how.identity, values[0]);
+  template <class Load>
+  Value* short_total(const Combination& how, Load load) {
+    return combine(how, how.identity, combined(how, *plan_.row_extent, load));
   }
 
   Value* block_ = nullptr;                        // rows of a block at most

@@ -56,6 +56,15 @@ class RowEmitter : public NestEmitter {
   Value* combine(const Combination& how, Value* so_far, Value* more) {
     return ops_.combine(how.op, is_float(how.dtype), so_far, more);
   }
+  // `count` partial results combined in halves, as ir/axes.h says, of which load(i) gives each: of
+  // every `step` of them from the first on.
+  template <class Load>
+  Value* combined(const Combination& how, std::int64_t count, Load load, std::int64_t first = 0,
+                  std::int64_t step = 1) {
+    if (first + step >= count) return load(first);
+    Value* lower = combined(how, count, load, first, 2 * step);
+    return combine(how, lower, combined(how, count, load, first + step, 2 * step));
+  }
   llvm::Type* vector_type(DType dtype) {
     return llvm::FixedVectorType::get(register_type(dtype, context_), plan_.lanes);
   }

@@ -264,14 +264,17 @@ class TurnedRowsEmitter final : public RowEmitter {
   Value* total(const Combination& how, Value* partials, std::int64_t count = reduction_partials) {
     llvm::Type* type = vector_type(how.dtype);
     Value* all = nullptr;
+    const auto in = [&](Value* array) {
+      return [this, &how, array](std::int64_t i) { return load_entry(how, array, number(i)); };
+    };
     if (count < reduction_partials) {
-      all = every(how, partials, count, 0, 1);
+      all = combined(how, count, in(partials));
     } else {
       Value* even = stack(type);
       Value* odd = stack(type);
       for (Value* half : {even, odd}) b_.CreateStore(llvm::PoisonValue::get(type), half);
       loop("half", b_.getInt64(0), b_.getInt64(2), 1, [&](Value* i) {
-        Value* half = every(how, entry(type->getScalarType(), partials, i), count, 0, 2);
+        Value* half = combined(how, count, in(entry(type->getScalarType(), partials, i)), 0, 2);
         b_.CreateStore(b_.CreateLoad(type, odd), even);
         b_.CreateStore(half, odd);
       });
@@ -279,16 +282,6 @@ class TurnedRowsEmitter final : public RowEmitter {
     }
     // A sum begins with 0 and so is never -0.
     return how.op == Op::add ? combine(how, all, how.identity) : all;
-  }
-  // Of every so many partial results, from the first on.
-  Value* every(const Combination& how, Value* partials, std::int64_t count, std::int64_t first,
-               std::int64_t step) {
-    llvm::Type* type = vector_type(how.dtype);
-    if (first + step >= count)
-      return b_.CreateAlignedLoad(type, entry(type->getScalarType(), partials, number(first)),
-                                  align(how.dtype));
-    Value* lower = every(how, partials, count, first, 2 * step);
-    return combine(how, lower, every(how, partials, count, first + step, 2 * step));
   }
 
   // --- turned operands -----------------------------------------------------------------------
