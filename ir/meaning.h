@@ -26,15 +26,23 @@ constexpr bool keeps_promise(const Certificate& c, const Graph& graph, Tier tier
   return info(tier).widens_f32 ? c.checked == c.inputs && c.max_ulp < bound : c.max_ulp <= bound;
 }
 
-// Fast where a certificate says that rough does not keep its promise: where its errors are
-// magnified near a root, say, or where a factor brings back a power that has vanished.
+// What a certificate says of a graph that is evaluated in `dtype` in a tier.
+constexpr const Certificate* certificate_in(const Graph& graph, DType dtype, Tier tier) {
+  return find_certificate_by_meaning(certificate_hash(expand(widen(graph, dtype), tier)));
+}
+
+// The next narrower tier where a certificate says that a wide one does not keep its promise: where
+// its errors are magnified near a root, say, or where a factor brings back a power that has
+// vanished. Of fast that is precise, in f64; f32 then is evaluated in f64 (settled_dtype).
 constexpr Tier settled_tier(const Graph& graph, Tier tier) {
-  const bool may_be_refuted =
-      tier == Tier::rough && can_be_certified(graph) && evaluation_dtype(graph, tier) == DType::f32;
-  if (!may_be_refuted) return tier;
-  const Certificate* found =
-      find_certificate_by_meaning(certificate_hash(expand(widen(graph, DType::f32), tier)));
-  return found && !keeps_promise(*found, graph, tier) ? Tier::fast : tier;
+  const bool is_wide = tier == Tier::fast || tier == Tier::rough;
+  if (!is_wide || !can_be_certified(graph)) return tier;
+  const bool is_f64 = graph[graph.outputs()[0].node].dtype == DType::f64;
+  const DType dtype = is_f64 ? DType::f64 : DType::f32;
+  if (!is_f64 && (tier == Tier::fast || evaluation_dtype(graph, tier) != DType::f32)) return tier;
+  const Certificate* found = certificate_in(graph, dtype, tier);
+  if (!found || keeps_promise(*found, graph, tier)) return tier;
+  return is_f64 ? Tier::precise : Tier::fast;
 }
 
 // What f32 and 16-bit floats are evaluated in, given what certificates say: f64 where f32 has been
@@ -46,8 +54,7 @@ constexpr DType settled_dtype(const Graph& graph, Tier tier, bool unproven = fal
   if (needs_proof && unproven) return DType::f32;
   const DType assumed = evaluation_dtype(graph, tier);
   if (!needs_proof && (assumed == DType::f64 || !can_be_certified(graph))) return assumed;
-  const Certificate* found =
-      find_certificate_by_meaning(certificate_hash(expand(widen(graph, DType::f32), tier)));
+  const Certificate* found = certificate_in(graph, DType::f32, tier);
   if (!found) return assumed;
   return keeps_promise(*found, graph, tier) ? DType::f32 : DType::f64;
 }

@@ -33,8 +33,9 @@ struct TierInfo {
 };
 
 inline constexpr std::array tier_table{
-    // exact: as close as f64 comes; the certificate's patches do the rest.
-    TierInfo{Tier::exact, "exact", 0.5, 2.0, 2.0, true, true, false},
+    // exact: as close as f64 comes, but for what is rounded next; the certificate's patches do the
+    // rest.
+    TierInfo{Tier::exact, "exact", 0.5, 2.0, 3.0, true, true, false},
     TierInfo{Tier::precise, "precise", 1.0, 2.0, 0x1p22, true, true, false},
     TierInfo{Tier::fast, "fast", 4.0, 4.0, 0x1p22, false, false, true},
     // 2^-10 relative, in ULP of f32.

@@ -9,6 +9,7 @@
 #include "ir/math/doubledouble.h"
 #include "ir/math/f32_precise.h"
 #include "ir/math/f32_rough.h"
+#include "ir/math/f64_fast.h"
 #include "ir/math/function.h"
 #include "ir/math/near_f32.h"
 #include "ir/math/poly.h"
@@ -97,6 +98,16 @@ constexpr DoubleDouble exp_reduced_pair(const Ln2Reduction& x) {
   return fast_two_sum(one_and_r, rest);
 }
 
+// e^x - 1 within 2 ULP where 2^k is a normal number, from the reduction by `biased_magic`. r + r^2
+// q would be +0 for r = -0; its opposite is not.
+inline constexpr double biased_magic = integer_magic + 1023;
+constexpr Value expm1_of(const Ln2Reduction& x) {
+  const Value scale = bitcast(shl(x.k_bits, 52), DType::f64);
+  const Value r2 = x.r * x.r;
+  const Value minus_p = fma(-r2, exp_tail(x.r, r2), -x.r);
+  return fma(-scale, minus_p, -(1.0 - scale));
+}
+
 // How e^x is scaled on the way: 2^k stays normal, and a last product with `unscale` brings
 // overflow, or rounds a subnormal result once.
 struct ExpScaling {
@@ -118,6 +129,10 @@ constexpr Value exp_f64(Value x) {
 
 inline constexpr Expansion exp_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::exp(x[0]); }},
+    {.dtype = DType::f64,
+     .max_ulp = f64::fast_ulp,
+     .expand = [](std::span<const Value> x) { return f64::fast::exp(x[0]); },
+     .flushes = true},
     {DType::f64, 1.0, [](std::span<const Value> x) { return exp_f64(x[0]); }},
     {.dtype = DType::f32,
      .max_ulp = f32::rough_ulp,

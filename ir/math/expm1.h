@@ -25,8 +25,17 @@ constexpr Value expm1_f64(Value x) {
   return select(abs(x) < 0x1p-54, x, y);  // halves of subnormals are not exact
 }
 
+// For x <= 0.
+constexpr Value expm1_f64_left(Value x) {
+  return expm1_of(reduce_by_ln2(max(x, -40.0), x.like(biased_magic)));
+}
+
 inline constexpr Expansion expm1_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::expm1(x[0]); }},
+    {.dtype = DType::f64,
+     .max_ulp = f64::fast_ulp,
+     .expand = [](std::span<const Value> x) { return expm1_f64_left(x[0]); },
+     .is_left = true},
     {DType::f64, 1.0, [](std::span<const Value> x) { return expm1_f64(x[0]); }},
     {.dtype = DType::f32,
      .max_ulp = f32::rough_ulp,

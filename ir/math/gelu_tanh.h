@@ -5,6 +5,7 @@
 #include "ir/math/doubledouble.h"
 #include "ir/math/f32_precise.h"
 #include "ir/math/f32_rough.h"
+#include "ir/math/f64_fast.h"
 #include "ir/math/gate.h"
 #include "ir/math/near_f32.h"
 
@@ -34,6 +35,8 @@ constexpr Value gelu_tanh_f64(Value x) {
 
 inline constexpr Expansion gelu_tanh_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::gelu_tanh(x[0]); }},
+    {DType::f64, f64::fast_ulp,
+     [](std::span<const Value> x) { return f64::fast::gelu_tanh(x[0]); }},
     {DType::f64, 2.0, [](std::span<const Value> x) { return gelu_tanh_f64(x[0]); }},
     {DType::f32, f32::rough_ulp,
      [](std::span<const Value> x) { return f32::rough::gelu_tanh(x[0]); }},

@@ -4,6 +4,7 @@
 #include "ir/math/exp.h"
 #include "ir/math/f32_precise.h"
 #include "ir/math/f32_rough.h"
+#include "ir/math/f64_fast.h"
 #include "ir/math/near_f32.h"
 
 namespace actjit::math {
@@ -24,6 +25,7 @@ constexpr Value sigmoid_f64(Value x) {
 
 inline constexpr Expansion sigmoid_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::sigmoid(x[0]); }},
+    {DType::f64, f64::fast_ulp, [](std::span<const Value> x) { return f64::fast::sigmoid(x[0]); }},
     {DType::f64, 1.0, [](std::span<const Value> x) { return sigmoid_f64(x[0]); }},
     {DType::f32, f32::rough_ulp,
      [](std::span<const Value> x) { return f32::rough::sigmoid(x[0]); }},

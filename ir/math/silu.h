@@ -3,6 +3,7 @@
 
 #include "ir/math/f32_precise.h"
 #include "ir/math/f32_rough.h"
+#include "ir/math/f64_fast.h"
 #include "ir/math/gate.h"
 #include "ir/math/near_f32.h"
 
@@ -15,6 +16,7 @@ constexpr Value silu_f64(Value x) {
 
 inline constexpr Expansion silu_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::silu(x[0]); }},
+    {DType::f64, f64::fast_ulp, [](std::span<const Value> x) { return f64::fast::silu(x[0]); }},
     {DType::f64, 2.0, [](std::span<const Value> x) { return silu_f64(x[0]); }},
     {DType::f32, f32::rough_ulp, [](std::span<const Value> x) { return f32::rough::silu(x[0]); }},
     {DType::f32, f32::fast_ulp,

@@ -3,6 +3,7 @@
 
 #include "ir/math/f32_precise.h"
 #include "ir/math/f32_rough.h"
+#include "ir/math/f64_fast.h"
 #include "ir/math/gate.h"
 #include "ir/math/near_f32.h"
 #include "ir/math/scaled_argument.h"
@@ -43,6 +44,11 @@ constexpr Value swish_f64(Value a, Value b) {
   return c.hi > 0 ? swish_by(a, c) : -swish_by(-a, negated(c));
 }
 
+constexpr Value swish_f64_fast(Value a, Value b) {
+  if (!is_ordinary_constant(b)) return swish_by_any(a, b);
+  return f64::fast::swish_by(a, constant_of(b));
+}
+
 constexpr Value swish_f32(Value a, Value b) {
   if (!is_ordinary_constant(b)) return through_f64(a, b, near_f32::swish);
   return f32::swish_by(a, constant_of(b), f32::fast);
@@ -59,6 +65,8 @@ constexpr Value swish_precise(Value a, Value b) {
 inline constexpr Expansion swish_expansions[] = {
     {DType::f64, near_f32_ulp,
      [](std::span<const Value> x) { return near_f32::swish(x[0], x[1]); }},
+    {DType::f64, f64::fast_ulp,
+     [](std::span<const Value> x) { return swish_f64_fast(x[0], x[1]); }},
     {DType::f64, 2.0, [](std::span<const Value> x) { return swish_f64(x[0], x[1]); }},
     {DType::f32, f32::rough_ulp, [](std::span<const Value> x) { return swish_rough(x[0], x[1]); }},
     {DType::f32, f32::fast_ulp, [](std::span<const Value> x) { return swish_f32(x[0], x[1]); }},

@@ -317,15 +317,16 @@ class Maker {
     return dtype_ == DType::f64 ? ~std::uint64_t{0} / options_.f64_samples : 1;
   }
 
-  // What says that f32, or tier rough in it, will not do.
+  // What says that f32, or the tier, will not do.
   void keep_refutation(const CatalogueItem& item, Tier tier) {
-    const bool may_be_f32 =
-        tries_f32(item, tier) || evaluation_dtype(item.graph, tier) == DType::f32;
-    const bool is_taken =
-        settled_tier(item.graph, tier) == tier && settled_dtype(item.graph, tier) == DType::f32;
-    if (!may_be_f32 || is_taken) return;
-    if (const Certificate* found = find_certificate_by_meaning(meaning_in_f32(item, tier)))
-      keep(*found);
+    const bool is_f64 = dtype_ == DType::f64;
+    const bool may_be_taken =
+        is_f64 || tries_f32(item, tier) || evaluation_dtype(item.graph, tier) == DType::f32;
+    const bool is_taken = settled_tier(item.graph, tier) == tier &&
+                          (is_f64 || settled_dtype(item.graph, tier) == DType::f32);
+    if (!may_be_taken || is_taken) return;
+    const DType dtype = is_f64 ? DType::f64 : DType::f32;
+    if (const Certificate* found = certificate_in(item.graph, dtype, tier)) keep(*found);
   }
 
   // Whether nobody has looked yet if f32 will do, where that is another kernel than `expanded`.
