@@ -17,6 +17,9 @@ namespace actjit::math::f64 {
 
 // What the expansions state, in ULP of f64.
 inline constexpr double fast_ulp = 4;
+// Close enough to serve tier exact too, where the value is rounded to f32 next: few of its results
+// need a patch then.
+inline constexpr double close_ulp = 3;
 
 namespace fast {
 
@@ -138,14 +141,14 @@ constexpr Value gated(Value x, Value x_size, Value e) {
 
 constexpr Value silu(Value x) {
   const Value t = min(abs(x), gate_end);
-  return gated(x, t, exponential({t}, -shift));
+  return gated(x, t, exponential({max(t, smallest_gate)}, -shift));
 }
 
 // For a constant b of ordinary size. a sigmoid(b a) = -(-a) sigmoid((-b) (-a)).
 constexpr Value swish_by(Value a, Real b) {
   if (b.hi < 0) return -swish_by(-a, negated(b));
   const Value t = min(abs(a), gate_end / b.hi);
-  return gated(a, t, exponential({t, b}, -shift));
+  return gated(a, t, exponential({max(t, smallest_gate / b.hi), b}, -shift));
 }
 
 // gelu_tanh is x sigmoid(d x (x^2 + k)), d = 0.044715 2 sqrt(2 / pi), k = 1 / 0.044715.
@@ -169,7 +172,8 @@ constexpr Cubic gelu_tanh_cubic(Value x) {
 constexpr Value gelu_tanh(Value x) {
   const Value t = min(abs(x), gelu_tanh_end);
   const auto [z, z_lo] = gelu_tanh_cubic(t);
-  return gated(x, t, exponential({z, gelu_tanh_factor}, -shift, z_lo));
+  const double smallest = smallest_gate / gelu_tanh_factor.hi;
+  return gated(x, t, exponential({max(z, smallest), gelu_tanh_factor}, -shift, z_lo));
 }
 
 }  // namespace fast

@@ -9,9 +9,6 @@
 
 namespace actjit::math {
 
-// Below, the product is x / 2 + x z / 4, where x / 2 may be a tie of the type it is rounded to
-// next; with |z| bounded from below the result lies on the right side of it, within 2 ULP.
-inline constexpr double smallest_gate = 0x1p-51;
 inline constexpr double gate_magic = integer_magic - 128;
 
 // Given |x| and the reduction of |z| by gate_magic, both bounded where the quotient has vanished.

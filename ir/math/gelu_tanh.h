@@ -35,7 +35,7 @@ constexpr Value gelu_tanh_f64(Value x) {
 
 inline constexpr Expansion gelu_tanh_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::gelu_tanh(x[0]); }},
-    {DType::f64, f64::fast_ulp,
+    {DType::f64, f64::close_ulp,
      [](std::span<const Value> x) { return f64::fast::gelu_tanh(x[0]); }},
     {DType::f64, 2.0, [](std::span<const Value> x) { return gelu_tanh_f64(x[0]); }},
     {DType::f32, f32::rough_ulp,

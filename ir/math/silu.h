@@ -16,7 +16,7 @@ constexpr Value silu_f64(Value x) {
 
 inline constexpr Expansion silu_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::silu(x[0]); }},
-    {DType::f64, f64::fast_ulp, [](std::span<const Value> x) { return f64::fast::silu(x[0]); }},
+    {DType::f64, f64::close_ulp, [](std::span<const Value> x) { return f64::fast::silu(x[0]); }},
     {DType::f64, 2.0, [](std::span<const Value> x) { return silu_f64(x[0]); }},
     {DType::f32, f32::rough_ulp, [](std::span<const Value> x) { return f32::rough::silu(x[0]); }},
     {DType::f32, f32::fast_ulp,

@@ -65,7 +65,7 @@ constexpr Value swish_precise(Value a, Value b) {
 inline constexpr Expansion swish_expansions[] = {
     {DType::f64, near_f32_ulp,
      [](std::span<const Value> x) { return near_f32::swish(x[0], x[1]); }},
-    {DType::f64, f64::fast_ulp,
+    {DType::f64, f64::close_ulp,
      [](std::span<const Value> x) { return swish_f64_fast(x[0], x[1]); }},
     {DType::f64, 2.0, [](std::span<const Value> x) { return swish_f64(x[0], x[1]); }},
     {DType::f32, f32::rough_ulp, [](std::span<const Value> x) { return swish_rough(x[0], x[1]); }},

@@ -43,8 +43,7 @@ constexpr Value tanh_f64_fast(Value x) {
 
 inline constexpr Expansion tanh_expansions[] = {
     {DType::f64, near_f32_ulp, [](std::span<const Value> x) { return near_f32::tanh(x[0]); }},
-    // Close enough to serve tier exact too, where no result of f32 needs a patch for it.
-    {DType::f64, 3.0, [](std::span<const Value> x) { return tanh_f64_fast(x[0]); }},
+    {DType::f64, f64::close_ulp, [](std::span<const Value> x) { return tanh_f64_fast(x[0]); }},
     {DType::f64, 1.0, [](std::span<const Value> x) { return tanh_f64(x[0]); }},
     {DType::f32, f32::rough_ulp, [](std::span<const Value> x) { return f32::rough::tanh(x[0]); }},
     {DType::f32, f32::precise_ulp,
