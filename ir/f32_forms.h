@@ -1,5 +1,6 @@
-// What tier precise computes in f32 other than it is written, because it would be off by more than
-// 1 ULP: constants keep what f32 has no room for. Math functions have expansions of their own.
+// What is computed in f32 other than it is written: in tier precise because it would be off by more
+// than 1 ULP, with constants that keep what f32 has no room for; in fast because it takes longer.
+// Math functions have expansions of their own.
 #pragma once
 
 #include <array>
@@ -151,8 +152,12 @@ constexpr NodeId f32_form(const Graph& in, NodeId id, double bound, std::span<co
                     : precise::gelu_slope_on_the_left(value(x)))
         .id;
   if (is_fast) {
-    const NodeId x = detail::silu_slope_of(in, id);
-    return x == no_node ? no_node : silu_slope_on_the_left(value(x), fast).id;
+    if (const NodeId x = detail::silu_slope_of(in, id); x != no_node)
+      return silu_slope_on_the_left(value(x), fast).id;
+    // Beside casts from and to 16 bits a division takes no time.
+    const bool is_f32 = in[in.outputs()[0].node].dtype == DType::f32;
+    const NodeId x = is_f32 ? detail::softsign_of(in, id) : no_node;
+    return x == no_node ? no_node : math::f32::softsign(value(x)).id;
   }
   if (const NodeId x = detail::softsign_of(in, id); x != no_node)
     return precise::softsign(value(x)).id;

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
+#include <vector>
 
 #include "frontend/language.h"
 #include "ir/interpret.h"
@@ -116,6 +118,28 @@ TEST(F32Kernels, DerivativesOfGatesAreOneFunction) {
     EXPECT_NEAR(value(0) / slope.value, 1, 5e-7) << slope.text;
     EXPECT_NEAR(value(1), slope.at_two, 1e-6) << slope.text;
   }
+}
+
+// A reciprocal from bits and one step; beside casts a division takes no time.
+TEST(F32Kernels, FastSoftsignDividesOnlyBesideCasts) {
+  const auto divides = [](DType t) {
+    const Graph g = expanded("softsign(x)", t, Tier::fast);
+    for (NodeId id = 0; id < g.size(); ++id)
+      if (g[id].op == Op::div) return true;
+    return false;
+  };
+  EXPECT_FALSE(divides(DType::f32));
+  EXPECT_TRUE(divides(DType::bf16));
+  const float infinity = std::numeric_limits<float>::infinity();
+  const std::vector<float> inputs{0.0f,      -0.0f,      1.0f,     -3.0f,
+                                  0x1p-149f, -0x1p-127f, 0x1p100f, -infinity};
+  const std::vector<float> want{0.0f, -0.0f, 0.5f, -0.75f, 0x1p-149f, -0x1p-127f, 1.0f, -1.0f};
+  Tensor x{DType::f32, {static_cast<std::int64_t>(inputs.size())}, {}};
+  for (float v : inputs) x.elements.push_back(to_bits(v));
+  const std::vector<Tensor> got =
+      interpret_primitives(expanded("softsign(x)", DType::f32, Tier::fast), std::span(&x, 1), {});
+  for (std::size_t i = 0; i < want.size(); ++i)
+    EXPECT_EQ(got[0].elements[i], to_bits(want[i])) << inputs[i];
 }
 
 TEST(F32Kernels, FastFlushesExponentialsAndNothingElseDoes) {

@@ -208,6 +208,24 @@ constexpr Value mish(Value x, const Terms& terms) {
   return select(x > 20.0, x, y);
 }
 
+// 1 / d within 2^-14.7, for d from 2^-125 to 2^125: the bits of d, taken from a constant, are
+// within 2^-4; one step from there, which is minimax with the constant, needs no division.
+constexpr Value rough_reciprocal(Value d) {
+  const Value bits = bitcast(d, DType::i32);
+  const Value y = bitcast(bits.like(0x7ef2a4f8) - bits, DType::f32);
+  const Value e = fma(-d, y, 0x1.8044b4p0);
+  return y * fma(e, e, 0x1.7f76a4p-1);
+}
+
+// x / (1 + |x|), the quotient by a reciprocal and one step. From 2^30 on it is 1.
+constexpr Value softsign(Value x) {
+  const Value t = min(abs(x), 0x1p30);
+  const Value d = t + 1.0;
+  const Value y = rough_reciprocal(d);
+  const Value q = t * y;
+  return copysign(fma(-y, fma(q, d, -t), q), x);
+}
+
 // max(x, 0) + log1p(e^-|x|).
 constexpr Value softplus(Value x, const Terms& terms) {
   const Value t = min(abs(x), -far_left);

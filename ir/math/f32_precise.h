@@ -128,15 +128,6 @@ constexpr Value scaled_expm1_left(Value x, Real c) {
   return fma(scale, r, fma(scale * r, curved, -less_lo)) - less;
 }
 
-// 1 / d within 2^-14.7, for d from 2^-125 to 2^125: the bits of d, taken from a constant, are
-// within 2^-4; one step from there, which is minimax with the constant, needs no division.
-constexpr Value rough_reciprocal(Value d) {
-  const Value bits = bitcast(d, DType::i32);
-  const Value y = bitcast(bits.like(0x7ef2a4f8) - bits, DType::f32);
-  const Value e = fma(-d, y, 0x1.8044b4p0);
-  return y * fma(e, e, 0x1.7f76a4p-1);
-}
-
 // hi + lo.
 struct Pair {
   Value hi;

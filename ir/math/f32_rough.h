@@ -51,7 +51,7 @@ constexpr Value exp2(Value x) {
   return power_of_two(sum) * horner(t - (sum - magic), exp2_wide);
 }
 
-// 2^(-3 down) / d within 0.08: see precise::rough_reciprocal. The first guess is made 2^-down times
+// 2^(-3 down) / d within 0.08: see f32::rough_reciprocal. The first guess is made 2^-down times
 // as large, and the step from there multiplies three such numbers.
 constexpr Value reciprocal(Value d, int down) {
   const double factor = 1 / static_cast<double>(std::int64_t{1} << down);
