@@ -5,30 +5,19 @@
 #include <cmath>
 #include <limits>
 
-#include "frontend/language.h"
 #include "ir/interpret.h"
 #include "ir/meaning.h"
 #include "ir/pipeline.h"
+#include "tests/support/formula.h"
 
 namespace actjit::test {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-Graph graph_of(const std::string& text) {
-  const Binding x{"x", DType::f64, {"n"}};
-  return *build(*parse_program(text), std::span(&x, 1));
-}
-
-// Without negations, which are part of the fma that follows, and changes of type, which are none.
+Graph graph_of(const std::string& text) { return formula_graph(text, DType::f64); }
 std::size_t operations(const std::string& text, Tier tier) {
-  const Graph g = lower(graph_of(text), tier)->expanded;
-  std::size_t n = 0;
-  for (NodeId id = 0; id < g.size(); ++id) {
-    const Op op = g[id].op;
-    n += !is_leaf(op) && op != Op::neg && op != Op::bitcast;
-  }
-  return n;
+  return count_operations(text, DType::f64, tier);
 }
 
 double at(const char* text, double x) {

@@ -4,28 +4,17 @@
 #include <cmath>
 #include <limits>
 
-#include "frontend/language.h"
 #include "ir/interpret.h"
 #include "ir/meaning.h"
 #include "ir/pipeline.h"
+#include "tests/support/formula.h"
 
 namespace actjit::test {
 namespace {
 
-Graph graph_of(const std::string& text, DType dtype = DType::f32) {
-  const Binding x{"x", dtype, {"n"}};
-  return *build(*parse_program(text), std::span(&x, 1));
-}
-
-// Without negations, which are part of the fma that follows, and changes of type, which are none.
+Graph graph_of(const std::string& text) { return formula_graph(text, DType::f32); }
 std::size_t operations(const std::string& text, Tier tier) {
-  const Graph g = lower(graph_of(text), tier)->expanded;
-  std::size_t n = 0;
-  for (NodeId id = 0; id < g.size(); ++id) {
-    const Op op = g[id].op;
-    n += !is_leaf(op) && op != Op::neg && op != Op::bitcast;
-  }
-  return n;
+  return count_operations(text, DType::f32, tier);
 }
 
 TEST(Rough, IsShorterThanFast) {
