@@ -9,6 +9,7 @@
 
 #include "ir/math/constants.h"
 #include "ir/math/function.h"
+#include "ir/math/gelu_tanh_cubic.h"
 #include "ir/math/poly.h"
 #include "ir/math/real_constant.h"
 
@@ -170,27 +171,18 @@ constexpr Value swish_by(Value a, Real b, const Terms& terms) {
   return gated(a, t, exponential({t, b}, terms.exp, -shift));
 }
 
-// gelu_tanh is x sigmoid(d x (x^2 + k)), d = 0.044715 2 sqrt(2 / pi), k = 1 / 0.044715.
-inline constexpr Real gelu_tanh_factor{0x1.2444f2a4d8b4bp-4, -0x1.6c843a29d1c70p-61};
 inline constexpr double gelu_tanh_end = 10.9;
 // x (x^2 + k) as hi + lo. k's hi and the sum are multiples of 2^-17, and their difference, below
 // 128, is exact.
-struct Cubic {
-  Value hi;
-  Value lo;
-};
 constexpr Cubic gelu_tanh_cubic(Value x) {
   const double k_hi = 0x1.65d26p+4;
   const double k_lo = 1 / 0.044715 - k_hi;
-  const Value sum = fma(x, x, k_hi);
-  const Value sum_lo = fma(x, x, k_hi - sum) + k_lo;
-  const Value product = x * sum;
-  return {product, fma(x, sum_lo, fma(x, sum, -product))};
+  return cubic(x, k_hi, k_lo);
 }
 constexpr Value gelu_tanh(Value x, const Terms& terms) {
   const Value t = min(abs(x), gelu_tanh_end);
   const auto [z, z_lo] = gelu_tanh_cubic(t);
-  return gated(x, t, exponential({z, gelu_tanh_factor}, terms.exp, -shift, z_lo));
+  return gated(x, t, exponential({z, gelu_tanh_d}, terms.exp, -shift, z_lo));
 }
 
 // x n / (n + 2), n = e (e + 2), e = e^x; e is shifted.

@@ -245,7 +245,7 @@ constexpr Value gelu_tanh(Value x) {
   const double right = 6;
   const Value t = min(max(x, -gelu_tanh_end), right);
   const auto [z, z_lo] = gelu_tanh_cubic(t);
-  return gated(x, t, right, parts({z, negated(gelu_tanh_factor)}, -shift, z_lo));
+  return gated(x, t, right, parts({z, negated(gelu_tanh_d)}, -shift, z_lo));
 }
 
 }  // namespace precise

@@ -82,7 +82,7 @@ constexpr Value silu(Value x) { return swish_by(x, Real(1)); }
 constexpr Value gelu_tanh(Value x) {
   const Value t = max(x, -gelu_tanh_end);
   const Value u = min(t, 6.0);
-  const double d = -log2_e * gelu_tanh_factor.hi;
+  const double d = -log2_e * gelu_tanh_d.hi;
   const Value z = u * fma(u * u, d, d / 0.044715);
   return t * gate(power(z, 1, gate_shift));
 }

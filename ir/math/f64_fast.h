@@ -10,6 +10,7 @@
 
 #include "ir/math/constants.h"
 #include "ir/math/function.h"
+#include "ir/math/gelu_tanh_cubic.h"
 #include "ir/math/poly.h"
 #include "ir/math/real_constant.h"
 
@@ -151,29 +152,20 @@ constexpr Value swish_by(Value a, Real b) {
   return gated(a, t, exponential({max(t, smallest_gate / b.hi), b}, -shift));
 }
 
-// gelu_tanh is x sigmoid(d x (x^2 + k)), d = 0.044715 2 sqrt(2 / pi), k = 1 / 0.044715.
-inline constexpr Real gelu_tanh_factor{0x1.2444f2a4d8b4bp-4, -0x1.6c843a29d1c70p-61};
 inline constexpr double gelu_tanh_end = 22;
 // x (x^2 + k) as hi + lo. k's hi is a multiple of 2^-44, the sum of 2^-48 or, from 256 on, of
 // 2^-44: their difference is exact.
-struct Cubic {
-  Value hi;
-  Value lo;
-};
 constexpr Cubic gelu_tanh_cubic(Value x) {
   const Real k = reciprocal(Real{0x1.6e4e26d4801f7p-5, 0x1.441355475a31ap-59});
   const double k_hi = f64_of(to_bits(k.hi) & ~Bits{0xf});
   const double k_lo = (k.hi - k_hi) + k.lo;
-  const Value sum = fma(x, x, k_hi);
-  const Value sum_lo = fma(x, x, k_hi - sum) + k_lo;
-  const Value product = x * sum;
-  return {product, fma(x, sum_lo, fma(x, sum, -product))};
+  return cubic(x, k_hi, k_lo);
 }
 constexpr Value gelu_tanh(Value x) {
   const Value t = min(abs(x), gelu_tanh_end);
   const auto [z, z_lo] = gelu_tanh_cubic(t);
-  const double smallest = smallest_gate / gelu_tanh_factor.hi;
-  return gated(x, t, exponential({max(z, smallest), gelu_tanh_factor}, -shift, z_lo));
+  const double smallest = smallest_gate / gelu_tanh_d.hi;
+  return gated(x, t, exponential({max(z, smallest), gelu_tanh_d}, -shift, z_lo));
 }
 
 }  // namespace fast

@@ -7,13 +7,13 @@
 #include "ir/math/f32_rough.h"
 #include "ir/math/f64_fast.h"
 #include "ir/math/gate.h"
+#include "ir/math/gelu_tanh_cubic.h"
 #include "ir/math/near_f32.h"
 
 namespace actjit::math {
 
-// c = 2 sqrt(2 / pi), its hi a multiple of 2^-46, and d = 0.044715 c.
+// c = 2 sqrt(2 / pi), its hi a multiple of 2^-46.
 inline constexpr Real gelu_tanh_c{0x1.9884533d43640p+0, 0x1.08d0fcb3c500cp-48};
-inline constexpr Real gelu_tanh_d{0x1.2444f2a4d8b4bp-4, -0x1.6c843a29d1c70p-61};
 
 // An error of v is a relative error of e^-v, and v goes up to 758: v is needed to 2^-64.
 constexpr DoubleDouble gelu_tanh_argument(Value x) {
