@@ -251,7 +251,8 @@ class AlongRowsEmitter final : public RowEmitter {
   // Neighbours with each other, until there is one.
   Value* in_pairs(const Combination& how, std::vector<Value*> v) {
     for (; v.size() > 1; v.resize(v.size() / 2))
-      for (std::size_t i = 0; i < v.size() / 2; ++i) v[i] = combine(how, v[2 * i], v[2 * i + 1]);
+      for (std::size_t i = 0; i < v.size() / 2; ++i)
+        v[i] = combine(how, as_partial(how, v[2 * i]), v[2 * i + 1]);
     return v[0];
   }
 

@@ -137,12 +137,12 @@ llvm::Value* OpEmitter::extremum(NodeId id, std::span<llvm::Value* const> v) {
   return builder_.CreateSelect(builder_.CreateFCmpUNO(v[1], v[1]), v[1], out);
 }
 
-llvm::Value* OpEmitter::combine(Op op, bool real, llvm::Value* a, llvm::Value* b) {
+llvm::Value* OpEmitter::combine(Op op, bool real, llvm::Value* a, llvm::Value* b, bool skips_nan) {
   if (op == Op::add) return real ? builder_.CreateFAdd(a, b) : builder_.CreateAdd(a, b);
   llvm::Value* better = op == Op::min ? builder_.CreateFCmpOLT(b, a) : builder_.CreateFCmpOGT(b, a);
   // One instruction, and two for NaN.
   llvm::Value* out = builder_.CreateSelect(better, b, a);
-  return builder_.CreateSelect(builder_.CreateFCmpUNO(b, b), b, out);
+  return skips_nan ? out : builder_.CreateSelect(builder_.CreateFCmpUNO(b, b), b, out);
 }
 
 llvm::Value* OpEmitter::compare(NodeId id, std::span<llvm::Value* const> v) {

@@ -25,8 +25,10 @@ class OpEmitter {
   llvm::Value* emit(NodeId node, std::span<llvm::Value* const> operands);
   // The value of a constant node, of one lane.
   llvm::Value* constant(NodeId node);
-  // add, min or max of what a reduction has so far and one value more.
-  llvm::Value* combine(Op op, bool is_float, llvm::Value* so_far, llvm::Value* more);
+  // add, min or max of what a reduction has so far and one value more, which is passed over if it
+  // is NaN and `skips_nan`.
+  llvm::Value* combine(Op op, bool is_float, llvm::Value* so_far, llvm::Value* more,
+                       bool skips_nan);
   // A value in another dtype (emit_cast.cpp).
   llvm::Value* cast(DType from, DType to, llvm::Value* v);
 

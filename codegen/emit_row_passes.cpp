@@ -107,6 +107,8 @@ RowEmitter::Combination RowEmitter::combination(Op reduction, DType dtype) {
   constexpr double inf = std::numeric_limits<double>::infinity();
   llvm::Type* type = vector_type(dtype);
   if (reduction == Op::reduce_max) return {Op::max, dtype, llvm::ConstantFP::get(type, -inf)};
+  if (reduction == Op::reduce_max_number)
+    return {Op::max, dtype, llvm::ConstantFP::get(type, -inf), true};
   if (reduction == Op::reduce_min) return {Op::min, dtype, llvm::ConstantFP::get(type, inf)};
   return {Op::add, dtype, llvm::Constant::getNullValue(type)};
 }

@@ -30,6 +30,7 @@ class RowEmitter : public NestEmitter {
     Op op = Op::add;
     DType dtype = DType::f64;
     llvm::Constant* identity = nullptr;
+    bool skips_nan = false;
   };
 
   void prepare() override;
@@ -54,7 +55,11 @@ class RowEmitter : public NestEmitter {
 
   Combination combination(Op reduction, DType dtype);
   Value* combine(const Combination& how, Value* so_far, Value* more) {
-    return ops_.combine(how.op, is_float(how.dtype), so_far, more);
+    return ops_.combine(how.op, is_float(how.dtype), so_far, more, how.skips_nan);
+  }
+  // An element that stands for a partial result: what is passed over may come second only.
+  Value* as_partial(const Combination& how, Value* element) {
+    return how.skips_nan ? combine(how, how.identity, element) : element;
   }
   // `count` partial results combined in halves, as ir/axes.h says, of which load(i) gives each: of
   // every `step` of them from the first on.
@@ -63,6 +68,7 @@ class RowEmitter : public NestEmitter {
                   std::int64_t step = 1) {
     if (first + step >= count) return load(first);
     Value* lower = combined(how, count, load, first, 2 * step);
+    if (first + 2 * step >= count) lower = as_partial(how, lower);
     return combine(how, lower, combined(how, count, load, first + step, 2 * step));
   }
   llvm::Type* vector_type(DType dtype) {

@@ -3,6 +3,7 @@
 // scratch memory, where their reductions find them.
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 
 #include "codegen/call.h"
 #include "codegen/emit_row_passes.h"
@@ -30,7 +31,8 @@ class TurnedRowsEmitter final : public RowEmitter {
 
   // --- scratch memory ------------------------------------------------------------------------
 
-  // The partial results of one reduction, then a part for each column of a block: as many as fit.
+  // The partial results of one reduction, as many rows as there are lanes, then a part for each
+  // column of a block: as many as fit.
   void prepare() override {
     RowEmitter::prepare();
     const BlockBytes of = block_bytes(plan_);
@@ -39,11 +41,14 @@ class TurnedRowsEmitter final : public RowEmitter {
     Value* row = b_.CreateAdd(b_.CreateMul(entries_, number(of.element)), number(of.row));
     Value* lanes = b_.getInt64(plan_.lanes);
     column_bytes_ = b_.CreateMul(row, lanes);
-    Value* shared = number(of.shared * plan_.lanes);
+    Value* partials = number(of.shared * plan_.lanes);
+    Value* rows = b_.CreateMul(entries_, number(of.shared_element * plan_.lanes));
+    Value* shared = b_.CreateAdd(partials, rows);
     refuse_less_scratch_than(b_.CreateAdd(column_bytes_, shared));
     Value* there_is = field(offsetof(actjit_call, scratch_bytes), b_.getInt64Ty());
     block_ = b_.CreateMul(b_.CreateUDiv(b_.CreateSub(there_is, shared), column_bytes_), lanes);
     partials_ = field(offsetof(actjit_call, scratch), b_.getPtrTy());
+    rows_ = b_.CreateGEP(b_.getInt8Ty(), partials_, partials);
     columns_ = b_.CreateGEP(b_.getInt8Ty(), partials_, shared);
   }
   Value* number(std::int64_t n) { return b_.getInt64(static_cast<std::uint64_t>(n)); }
@@ -281,7 +286,8 @@ class TurnedRowsEmitter final : public RowEmitter {
       all = combine(how, b_.CreateLoad(type, even), b_.CreateLoad(type, odd));
     }
     // A sum begins with 0 and so is never -0.
-    return how.op == Op::add ? combine(how, all, how.identity) : all;
+    if (how.op == Op::add) return combine(how, all, how.identity);
+    return count == 1 ? as_partial(how, all) : all;
   }
 
   // --- turned operands -----------------------------------------------------------------------
@@ -305,16 +311,14 @@ class TurnedRowsEmitter final : public RowEmitter {
   void turn(std::size_t operand) {
     const unsigned group =
         turned_elements(static_cast<unsigned>(bytes(operand_dtype(operand))), plan_.lanes);
-    Value* all_rows = b_.CreateICmpSGE(left_, b_.getInt64(plan_.lanes));
     Value* long_enough = b_.CreateICmpSGE(dims_[inner()], b_.getInt64(group));
-    Value* in_groups = b_.CreateAnd(all_rows, long_enough);
     outer_loops([&](const Position& from) {
       BasicBlock* groups = block("turn.groups");
       BasicBlock* elements = block("turn.elements");
       BasicBlock* behind = block("turned");
-      b_.CreateCondBr(in_groups, groups, elements);
+      b_.CreateCondBr(long_enough, groups, elements);
       b_.SetInsertPoint(groups);
-      turn_groups(operand, from, group);
+      turn_column(operand, from, group);
       b_.CreateBr(behind);
       b_.SetInsertPoint(elements);
       turn_elements(operand, from);
@@ -323,27 +327,82 @@ class TurnedRowsEmitter final : public RowEmitter {
     });
   }
 
-  // The last group ends where the rows end; it may repeat elements of the one before it.
-  void turn_groups(std::size_t operand, const Position& from, unsigned group) {
+  // A column that has fewer rows than lanes takes the way over as many rows in scratch memory.
+  void turn_column(std::size_t operand, const Position& from, unsigned group) {
+    const bool is_input = operand < g_.inputs().size();
+    Value* is_whole = b_.CreateICmpSGE(left_, b_.getInt64(plan_.lanes));
+    const Rows there{place(operand, from), vector_stride(operand)};
+    const Rows here{rows_, dims_[inner()]};
+    const auto unless_whole = [&](auto body) {
+      BasicBlock* copies = block("turn.copy");
+      BasicBlock* ready = block("turn.rows");
+      b_.CreateCondBr(is_whole, ready, copies);
+      b_.SetInsertPoint(copies);
+      body();
+      b_.CreateBr(ready);
+      b_.SetInsertPoint(ready);
+    };
+    // The lanes behind the last row repeat it, so that no lane holds what nobody knows.
+    if (is_input)
+      unless_whole([&] { copy_rows(operand, b_.getInt64(plan_.lanes), there, here, group); });
+    turn_groups(operand, from,
+                {b_.CreateSelect(is_whole, there.first, here.first),
+                 b_.CreateSelect(is_whole, there.stride, here.stride)},
+                group);
+    if (!is_input) unless_whole([&] { copy_rows(operand, left_, here, there, group); });
+  }
+
+  // Rows of an operand, and how far one lies behind the other.
+  struct Rows {
+    Value* first;
+    Value* stride;
+  };
+
+  // Where groups of neighbours begin: the last one ends where the rows end; it may repeat elements
+  // of the one before it.
+  void each_group(unsigned group, const std::function<void(Value* first)>& body) {
+    Value* last = b_.CreateSub(dims_[inner()], b_.getInt64(group));
+    loop("group", b_.getInt64(0), dims_[inner()], group,
+         [&](Value* k) { body(b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, k, last)); });
+  }
+
+  // So many rows, of which there are no more than the column has: then the last one again.
+  void copy_rows(std::size_t operand, Value* count, const Rows& from, const Rows& to,
+                 unsigned group) {
+    llvm::Type* type = memory_type(operand_dtype(operand));
+    llvm::Type* part = llvm::FixedVectorType::get(type, group);
+    const llvm::Align alignment = align(operand_dtype(operand));
+    loop("row", b_.getInt64(0), count, 1, [&](Value* lane) {
+      Value* source = b_.CreateGEP(type, from.first, b_.CreateMul(row_of(lane), from.stride));
+      Value* target = b_.CreateGEP(type, to.first, b_.CreateMul(lane, to.stride));
+      each_group(group, [&](Value* k) {
+        Value* v = b_.CreateAlignedLoad(part, b_.CreateGEP(type, source, k), alignment);
+        b_.CreateAlignedStore(v, b_.CreateGEP(type, target, k), alignment);
+      });
+    });
+  }
+  Value* row_of(Value* lane) {
+    return b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, lane,
+                                    b_.CreateSub(left_, b_.getInt64(1)));
+  }
+
+  void turn_groups(std::size_t operand, const Position& from, const Rows& rows, unsigned group) {
     llvm::Type* type = memory_type(operand_dtype(operand));
     llvm::Type* vector = llvm::FixedVectorType::get(type, plan_.lanes);
     const llvm::Align alignment = align(operand_dtype(operand));
-    Value* last = b_.CreateSub(dims_[inner()], b_.getInt64(group));
-    Value* first_row = place(operand, from);
-    loop("group", b_.getInt64(0), dims_[inner()], group, [&](Value* k) {
-      Value* first = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, k, last);
-      const std::vector<Value*> rows = side_by_side(type, b_.CreateGEP(type, first_row, first),
-                                                    vector_stride(operand), plan_.lanes);
+    each_group(group, [&](Value* first) {
+      const std::vector<Value*> in_rows =
+          side_by_side(type, b_.CreateGEP(type, rows.first, first), rows.stride, plan_.lanes);
       Value* place = entry(type, turned_[operand], b_.CreateAdd(from.linear, first));
       const std::vector<Value*> places = side_by_side(type, place, b_.getInt64(plan_.lanes), group);
       if (operand < g_.inputs().size()) {
-        const std::vector<Value*> loaded = load_turned(b_, type, group, rows);
+        const std::vector<Value*> loaded = load_turned(b_, type, group, in_rows);
         for (unsigned e = 0; e < group; ++e) b_.CreateAlignedStore(loaded[e], places[e], alignment);
         return;
       }
       std::vector<Value*> stored;
       for (Value* p : places) stored.push_back(b_.CreateAlignedLoad(vector, p, alignment));
-      store_turned(b_, std::move(stored), rows);
+      store_turned(b_, std::move(stored), in_rows);
     });
   }
 
@@ -359,17 +418,15 @@ class TurnedRowsEmitter final : public RowEmitter {
     return out;
   }
 
-  // One by one: the last rows, and rows shorter than a group. The lanes behind the last row repeat
-  // it, so that no lane holds what nobody knows.
+  // One by one: rows shorter than a group.
   void turn_elements(std::size_t operand, const Position& from) {
     const bool is_input = operand < g_.inputs().size();
     llvm::Type* type = memory_type(operand_dtype(operand));
     const llvm::Align alignment = align(operand_dtype(operand));
     Value* lanes = b_.getInt64(plan_.lanes);
-    Value* last = b_.CreateSub(left_, b_.getInt64(1));
     Value* rows = is_input ? lanes : b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, left_, lanes);
     loop("row", b_.getInt64(0), rows, 1, [&](Value* lane) {
-      Value* row = is_input ? b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, lane, last) : lane;
+      Value* row = is_input ? row_of(lane) : lane;
       Value* elements =
           b_.CreateGEP(type, place(operand, from), b_.CreateMul(row, vector_stride(operand)));
       Value* column = b_.CreateGEP(type, entry(type, turned_[operand], from.linear), lane);
@@ -386,6 +443,7 @@ class TurnedRowsEmitter final : public RowEmitter {
   Value* columns_ = nullptr;       // the parts of the scratch memory
   Value* column_bytes_ = nullptr;  // of one
   Value* partials_ = nullptr;      // of a reduction
+  Value* rows_ = nullptr;          // of an operand, as many as lanes
   // Of the column:
   std::vector<Value*> row_offset_;    // by operand: of the nest's row
   Value* column_ = nullptr;           // behind it

@@ -123,7 +123,11 @@ void plan_block(Plan& plan) {
 BlockBytes block_bytes(const Plan& plan) {
   BlockBytes out;
   for (NodeId id : plan.kept) out.element += bytes(plan.graph[id].dtype);
-  for (std::size_t i : plan.turned) out.element += bytes(operand_dtype(plan, i));
+  for (std::size_t i : plan.turned) {
+    const std::int64_t width = bytes(operand_dtype(plan, i));
+    out.element += width;
+    out.shared_element = std::max(out.shared_element, width);
+  }
   for (NodeId id : plan.saved) out.row += bytes(plan.graph[id].dtype);
   std::int64_t partials = 0;
   for (const Pass& pass : plan.passes) {
@@ -149,10 +153,12 @@ std::int64_t block_scratch_bytes(const Plan& plan, std::int64_t row, std::int64_
   const auto lanes = static_cast<std::int64_t>(plan.lanes);
   if (!plan.turned.empty()) {
     // An array of a turned row is one of partial results too.
-    const std::int64_t column = (std::max(row, reduction_partials) * of.element + of.row) * lanes;
+    const std::int64_t entries = std::max(row, reduction_partials);
+    const std::int64_t column = (entries * of.element + of.row) * lanes;
+    const std::int64_t shared = (entries * of.shared_element + of.shared) * lanes;
     const std::int64_t wanted = (rows + lanes - 1) / lanes;
     const std::int64_t columns = std::clamp<std::int64_t>(turned_bytes / column, 1, max_columns);
-    return std::min(columns, wanted) * column + of.shared * lanes;
+    return std::min(columns, wanted) * column + shared;
   }
   const std::int64_t one = row * of.element + of.row;
   std::int64_t block = block_rows;

@@ -13,10 +13,11 @@ namespace actjit {
 void plan_block(Plan& plan);
 
 // What a row of a block needs, in bytes: for each of its elements, and beside them; and what the
-// rows need that take turns with it.
+// rows need that take turns with it, for each element and beside them.
 struct BlockBytes {
   std::int64_t element = 0;
   std::int64_t row = 0;
+  std::int64_t shared_element = 0;
   std::int64_t shared = 0;
 };
 BlockBytes block_bytes(const Plan& plan);

@@ -211,6 +211,7 @@ constexpr void Differentiation::flow(NodeId id, const Contribution& adjoint) {
     case Op::sar: throw InternalError("only floats have adjoints");
     case Op::reduce_sum:
     case Op::reduce_max:
+    case Op::reduce_max_number:
     case Op::reduce_min:
     case Op::sparse_threshold: return reduction(op);
     case Op::expand_dims:

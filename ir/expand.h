@@ -16,22 +16,12 @@ namespace actjit {
 
 namespace detail {
 
-// What a value is the cast of, or the surrogate for other derivatives.
-constexpr NodeId bare(const Graph& g, NodeId id) {
-  while (g[id].op == Op::surrogate || (g[id].op == Op::cast && is_float(g[g[id].args[0]].dtype)))
-    id = g[id].args[0];
-  return id;
-}
-
 // The sum of all e^(x - max x): at least 1, and at most what it has terms.
 constexpr bool is_sum_of_shares(const Graph& g, NodeId id) {
   const Node& sum = g[bare(g, id)];
-  if (sum.op != Op::reduce_sum || g[sum.args[0]].op != Op::exp) return false;
-  const Node& exponent = g[g[sum.args[0]].args[0]];
-  if (exponent.op != Op::sub) return false;
-  const Node& largest = g[bare(g, exponent.args[1])];
-  return largest.op == Op::reduce_max && largest.attribute == sum.attribute &&
-         bare(g, largest.args[0]) == bare(g, exponent.args[0]);
+  if (sum.op != Op::reduce_sum) return false;
+  const NodeId largest = largest_of_share(g, sum.args[0]);
+  return largest != no_node && g[largest].attribute == sum.attribute;
 }
 
 inline constexpr int max_sign_depth = 4;

@@ -9,6 +9,7 @@
 #include "ir/left_guards.h"
 #include "ir/math/f32_gelu_slope.h"
 #include "ir/math/f32_precise.h"
+#include "ir/math/f32_rough.h"
 #include "ir/math/f32_silu_slope.h"
 
 namespace actjit {
@@ -49,6 +50,23 @@ constexpr bool is_number(const Graph& g, NodeId id, double c) {
 // a for op(a, c).
 constexpr NodeId operand_beside(const Graph& g, NodeId id, Op op, double c) {
   return g[id].op == op && is_number(g, g[id].args[1], c) ? g[id].args[0] : no_node;
+}
+
+// What a value is the cast of, or the surrogate for other derivatives.
+constexpr NodeId bare(const Graph& g, NodeId id) {
+  while (g[id].op == Op::surrogate || (g[id].op == Op::cast && is_float(g[g[id].args[0]].dtype)))
+    id = g[id].args[0];
+  return id;
+}
+
+// max x of e^(x - max x), else no_node.
+constexpr NodeId largest_of_share(const Graph& g, NodeId id) {
+  if (g[id].op != Op::exp || g[g[id].args[0]].op != Op::sub) return no_node;
+  const Node& exponent = g[g[id].args[0]];
+  const NodeId largest = bare(g, exponent.args[1]);
+  const Op op = g[largest].op;
+  if (op != Op::reduce_max && op != Op::reduce_max_number) return no_node;
+  return bare(g, g[largest].args[0]) == bare(g, exponent.args[0]) ? largest : no_node;
 }
 
 // x of x / (1 + |x|), else no_node.
@@ -151,6 +169,12 @@ constexpr NodeId f32_form(const Graph& in, NodeId id, double bound, std::span<co
     return (is_fast ? gelu_slope_on_the_left(value(x), fast)
                     : precise::gelu_slope_on_the_left(value(x)))
         .id;
+  if (is_fast && detail::largest_of_share(in, id) != no_node) {
+    const Value difference = value(in[id].args[0]);
+    return (bound >= rough_ulp ? rough::exp_of_difference(difference)
+                               : exp_of_difference(difference, fast))
+        .id;
+  }
   if (is_fast) {
     if (const NodeId x = detail::silu_slope_of(in, id); x != no_node)
       return silu_slope_on_the_left(value(x), fast).id;

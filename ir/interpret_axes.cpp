@@ -72,9 +72,11 @@ struct Row {
   Bits run(Op op) const {
     constexpr double inf = std::numeric_limits<double>::infinity();
     const auto itself = [](Bits a) { return a; };
+    const auto number = [&](Bits a) { return apply(Op::eq, a, a) != 0 ? a : constant(-inf); };
     switch (op) {
       case Op::reduce_sum: return reduce(Op::add, constant(0), itself);
       case Op::reduce_max: return reduce(Op::max, constant(-inf), itself);
+      case Op::reduce_max_number: return reduce(Op::max, constant(-inf), number);
       case Op::reduce_min: return reduce(Op::min, constant(inf), itself);
       case Op::sparse_threshold: return threshold();
       case Op::count: return constant(static_cast<double>(elements.size()));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "ir/meaning.h"
+#include "ir/skip_nan.h"
 #include "ir/verify.h"
 
 namespace actjit {
@@ -59,8 +60,9 @@ Result<Lowered> lower(const Graph& graph, Tier asked, const Certificates& certif
   const Tier tier = settled_tier(graph, asked);
   const bool all_bits = info(tier).keeps_bits;
   Lowered out;
-  out.simplified = simplify(widen(graph, settled_dtype(graph, tier, certificates.trial_in_f32)),
-                            all_bits ? Preserves::bits : Preserves::ulp, &out.firings);
+  out.simplified =
+      skip_nan(simplify(widen(graph, settled_dtype(graph, tier, certificates.trial_in_f32)),
+                        all_bits ? Preserves::bits : Preserves::ulp, &out.firings));
   if (auto missing = missing_expansion(out.simplified, tier)) return *missing;
   out.expanded = simplify(expand(out.simplified, tier), Preserves::bits, &out.firings);
   if (!certificates.trial && !takes_corrections(graph, tier)) return out;

@@ -8,6 +8,7 @@
 //               one or the other, in f32 where a certificate says that it does, in tiers that
 //               promise correct rounding
 //   simplify    algebra, constants folded, f64 narrowed to f32 where no bit depends on it
+//   skip_nan    the largest of a row need not be NaN where its sum is
 //   expand      math functions become primitives
 //   simplify    once more, over the primitives
 //   patch       the corrections of the expanded graph's certificate, in tiers that promise correct

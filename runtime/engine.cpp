@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "codegen/compiler.h"
 #include "codegen/emit_kernel.h"
@@ -62,6 +63,29 @@ bool is_contiguous(const Graph& graph, const Schedule& schedule, const Step& ste
          std::all_of(step.writes.begin(), step.writes.end(), full);
 }
 
+std::vector<KernelOperand> operands_of(const Step& step) {
+  std::vector<KernelOperand> out = step.reads;
+  out.insert(out.end(), step.writes.begin(), step.writes.end());
+  return out;
+}
+
+// The layout of a step `asked` for the step `s` that simplification and expansion have made of it,
+// or none where that has other operands. They may have another order.
+std::optional<Layout> reordered(const Layout& layout, const Step& asked, const Step& s) {
+  const std::vector<KernelOperand> before = operands_of(asked);
+  const std::vector<KernelOperand> now = operands_of(s);
+  if (layout.access.size() != before.size() || before.size() != now.size() ||
+      layout.reduced != static_cast<int>(s.reduced.count()))
+    return std::nullopt;
+  Layout out = layout;
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    const auto at = std::find(before.begin(), before.end(), now[i]);
+    if (at == before.end()) return std::nullopt;
+    out.access[i] = layout.access[static_cast<std::size_t>(at - before.begin())];
+  }
+  return out;
+}
+
 // The spec's layout for a step. Where simplification and expansion have left another schedule than
 // the one the spec was made from, one that serves any tensors.
 Layout layout_for(const Graph& graph, const Schedule& schedule, std::size_t step,
@@ -69,10 +93,10 @@ Layout layout_for(const Graph& graph, const Schedule& schedule, std::size_t step
   const Step& s = schedule.steps[step];
   const std::size_t operands = s.reads.size() + s.writes.size();
   if (spec.layouts.size() == schedule.steps.size()) {
-    const Layout& given = spec.layouts[step];
-    const bool fits =
-        given.access.size() == operands && given.reduced == static_cast<int>(s.reduced.count());
-    if (fits || (!schedule.has_views && !has_axes(graph))) return given;
+    if (!schedule.has_views && !has_axes(graph)) return spec.layouts[step];
+    const Schedule asked = actjit::schedule(graph);
+    if (step < asked.steps.size())
+      if (auto fits = reordered(spec.layouts[step], asked.steps[step], s)) return *fits;
   }
   if (is_contiguous(graph, schedule, s, spec))
     return Layout{.access = std::vector(operands, Access::unit)};

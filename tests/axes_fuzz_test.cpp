@@ -79,7 +79,7 @@ void check_seed(std::uint64_t seed) {
     ASSERT_TRUE(succeeded(spec));
     const auto got = run_compiled(graph, *spec, inputs, scalars);
     if (!got && got.error().code == ErrorCode::unsupported && is_empty(*want)) continue;
-    ASSERT_TRUE(succeeded(got)) << target.name;
+    ASSERT_TRUE(succeeded(got)) << "on " << target.name << "\n" << print(schedule(graph), graph);
     ASSERT_TRUE(same_tensors(*got, *want)) << "on " << target.name << "\n"
                                            << print(schedule(graph), graph);
   }

@@ -124,6 +124,13 @@ constexpr Value exp_or_zero(Value x, const Terms& terms) {
   const auto [scale, r] = reduced({max(x, -88.3)});
   return scale * horner(r, terms.exp_wide);
 }
+// e^d for a difference d <= 0, or NaN. Its rounding is off by up to 2^-25 |d|, beside which the
+// 2^-29 |d| of the remainder in one step do not count.
+constexpr Value exp_of_difference(Value d, const Terms& terms) {
+  const Scaled z{max(d, -88.3)};
+  const Value sum = z.sum(magic);
+  return power_of_two(sum) * horner(z.rough_remainder(sum - magic), terms.exp);
+}
 constexpr Value exp2_or_zero(Value x, const Terms& terms) {
   const Value t = max(x, -127.4);
   const Value sum = min(t + magic, magic + 127);

@@ -45,6 +45,11 @@ constexpr Value exp(Value x) {
   const Value sum = min(fma(t, log2_e, magic), magic + 127);
   return power_of_two(sum) * horner(fma(t, log2_e, magic - sum), exp2_wide);
 }
+// e^d for d <= 0, or NaN.
+constexpr Value exp_of_difference(Value d) {
+  const Power p = power(max(d, -88.3), log2_e);
+  return p.scale * p.fraction();
+}
 constexpr Value exp2(Value x) {
   const Value t = max(x, -127.4);
   const Value sum = min(t + magic, magic + 127);

@@ -211,10 +211,10 @@ class Generator {
     }
   }
 
-  static constexpr std::array<Op, 12> axis_ops_{
-      Op::reduce_sum,       Op::reduce_sum, Op::reduce_max, Op::reduce_max, Op::reduce_min,
-      Op::sparse_threshold, Op::count,      Op::index,      Op::slice,      Op::join,
-      Op::expand_dims,      Op::squeeze};
+  static constexpr std::array<Op, 13> axis_ops_{
+      Op::reduce_sum, Op::reduce_sum,       Op::reduce_max, Op::reduce_max, Op::reduce_max_number,
+      Op::reduce_min, Op::sparse_threshold, Op::count,      Op::index,      Op::slice,
+      Op::join,       Op::expand_dims,      Op::squeeze};
   static constexpr std::array<const char*, 8> names_{"n", "m", "k", "p", "q", "r", "u", "v"};
   Random& random_;
   GraphSize size_;

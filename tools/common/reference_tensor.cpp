@@ -143,6 +143,11 @@ class TensorEvaluator {
     switch (n.op) {
       case Op::reduce_sum: return folded(Op::add, n.dtype, {}, row);
       case Op::reduce_max: return folded(Op::max, n.dtype, {.real = -infinity}, row);
+      case Op::reduce_max_number: {
+        std::vector<Element<T>> numbers(row.begin(), row.end());
+        std::erase_if(numbers, [](const Element<T>& e) { return e.real != e.real; });
+        return folded(Op::max, n.dtype, {.real = -infinity}, numbers);
+      }
       case Op::reduce_min: return folded(Op::min, n.dtype, {.real = infinity}, row);
       case Op::count: return {.real = static_cast<T>(row.size())};
       case Op::sparse_threshold: return {.real = threshold(row)};
