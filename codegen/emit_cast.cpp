@@ -83,8 +83,9 @@ class CastEmitter {
   // To nearest even in the upper half of the word; a NaN would be rounded to something else.
   Value* bf16_of_f32(Value* v) {
     Value* bits = b_.CreateBitCast(v, integer_like(32, v));
-    Value* last = b_.CreateAnd(b_.CreateLShr(bits, word(16, bits)), word(1, bits));
-    Value* rounded = b_.CreateAdd(b_.CreateAdd(bits, word(0x7fff, bits)), last);
+    Value* is_odd = b_.CreateICmpNE(b_.CreateAnd(bits, word(0x10000, bits)), word(0, bits));
+    Value* half = b_.CreateSelect(is_odd, word(0x8000, bits), word(0x7fff, bits));
+    Value* rounded = b_.CreateAdd(bits, half);
     Value* quiet = b_.CreateOr(bits, word(0x400000, bits));
     return upper_half(b_.CreateSelect(b_.CreateFCmpUNO(v, v), quiet, rounded));
   }

@@ -291,8 +291,10 @@ void NestEmitter::store_vector(std::size_t operand, Value* value, Value* where, 
 
 void NestEmitter::stream_vector(std::size_t operand, Value* value, Value* where) {
   const DType dtype = operand_dtype(operand);
-  const auto size = static_cast<std::uint64_t>(bytes(dtype)) * plan_.lanes;
-  auto* store = b_.CreateAlignedStore(to_memory(dtype, value), where, llvm::Align(size));
+  Value* v = to_memory(dtype, value);
+  const auto elements = llvm::cast<llvm::FixedVectorType>(v->getType())->getNumElements();
+  const auto size = static_cast<std::uint64_t>(bytes(dtype)) * elements;
+  auto* store = b_.CreateAlignedStore(v, where, llvm::Align(size));
   auto* one = llvm::ConstantAsMetadata::get(b_.getInt32(1));
   store->setMetadata(llvm::LLVMContext::MD_nontemporal, llvm::MDNode::get(context_, one));
 }

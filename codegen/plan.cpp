@@ -59,6 +59,25 @@ unsigned unroll_of(std::size_t ops) {
   return ops <= 24 ? 2 : 1;
 }
 
+// To take two bf16 out of a word, and to put them there, is a shift and a mask, where vectors of
+// neighbours are widened and narrowed.
+bool is_in_pairs(const Plan& plan) {
+  const Graph& g = plan.graph;
+  const auto fits = [&](std::size_t operand, NodeId node) {
+    const Access access = plan.layout.access[operand];
+    return access == Access::zero || (access == Access::unit && g[node].dtype == DType::bf16);
+  };
+  bool any = false;
+  for (std::size_t i = 0; i < g.inputs().size(); ++i)
+    if (!fits(i, g.inputs()[i].node)) return false;
+  for (std::size_t o = 0; o < g.outputs().size(); ++o) {
+    const std::size_t operand = g.inputs().size() + o;
+    if (!fits(operand, g.outputs()[o].node)) return false;
+    any = any || plan.layout.access[operand] == Access::unit;
+  }
+  return any && plan.lanes > 1;
+}
+
 // What lower() leaves.
 void check_primitive(const Graph& g, NodeId id) {
   const Node& n = g[id];
@@ -142,10 +161,13 @@ Result<Plan> make_plan(const Step& step, const Layout& layout, const Target& tar
   }
   if (const auto fits = check_stores(plan); !fits) return fits.error();
   plan.lanes = lanes_of(plan);
-  if (plan.has_rows())
+  if (plan.has_rows()) {
     plan_passes(plan);
-  else
+  } else {
     plan.unroll = unroll_of(plan.element_ops());
+    plan.in_pairs = plan.unroll > 1 && is_in_pairs(plan);
+    if (plan.in_pairs) plan.unroll = 2;
+  }
   if (layout.across_rows) plan_block(plan);
   return plan;
 }

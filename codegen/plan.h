@@ -35,6 +35,9 @@ struct Plan {
   Target target;
   unsigned lanes = 1;   // elements of a vector step
   unsigned unroll = 1;  // vector steps of an iteration of the main loop
+  // Whether neighbours of bf16, which share a word of 32 bits, are in two steps of that loop: one
+  // has the even elements, the next one the odd ones.
+  bool in_pairs = false;
   std::vector<Level> level;
   // Of kernels with reductions:
   std::optional<std::int64_t> row_extent;  // of the last loop in a row, where the graph says it

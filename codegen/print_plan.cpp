@@ -16,8 +16,8 @@ class PlanPrinter {
     out_ = plan_.has_rows()
                ? fmt::format("plan for {}, {} lanes {}\n", plan_.target.name, plan_.lanes,
                              plan_.layout.across_rows ? "across rows" : "along rows")
-               : fmt::format("plan for {}, {} lanes, unrolled {} times\n", plan_.target.name,
-                             plan_.lanes, plan_.unroll);
+               : fmt::format("plan for {}, {} lanes, unrolled {} times{}\n", plan_.target.name,
+                             plan_.lanes, plan_.unroll, plan_.in_pairs ? ", in pairs" : "");
     out_ += "layout: " + to_string(plan_.layout, g_.inputs().size()) + "\n";
     out_ += "once a call:\n";
     nodes_at(Level::call, 1);
