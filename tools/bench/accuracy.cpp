@@ -43,14 +43,18 @@ double last_place(DType dtype, double x) {
 
 }  // namespace
 
-Result<Yardstick> Yardstick::make(const Cell& cell, const Source& source,
-                                  const std::vector<Buffer>& inputs) {
+Result<Yardstick> Yardstick::make(const Cell& cell, const std::vector<Buffer>& inputs) {
   Yardstick out;
   out.cell_ = cell;
   std::vector<TensorView> views;
   for (const Buffer& b : inputs) views.push_back(sample(cell, b.view()));
   out.sampled_ = views.front();
-  out.wanted_ = tools::reference_tensor(source.graph, 0, views, {});
+  // The kernel's graph has the shape of all columns.
+  Cell sampled = cell;
+  if (cell.first_axis) sampled.inner = out.sampled_.dims.back();
+  const Result<Source> source = source_of(sampled);
+  if (!source) return source.error();
+  out.wanted_ = tools::reference_tensor(source->graph, 0, views, {});
   long double squares = 0;
   for (const long double x : out.wanted_) squares += x * x;
   const double mean = static_cast<double>(squares) / static_cast<double>(out.wanted_.size());

@@ -17,8 +17,7 @@ struct Deviation {
 class Yardstick {
  public:
   // Errors: those of the reference.
-  static Result<Yardstick> make(const Cell& cell, const Source& source,
-                                const std::vector<Buffer>& inputs);
+  static Result<Yardstick> make(const Cell& cell, const std::vector<Buffer>& inputs);
   Deviation judge(const Buffer& output) const;
 
  private:

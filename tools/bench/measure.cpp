@@ -120,7 +120,7 @@ Result<Measured> Bench::measure(const Cell& cell, const std::vector<const Peer*>
                                 std::vector<std::string>& notes) {
   Result<Arena> arena = Arena::make(cell);
   if (!arena) return arena.error();
-  const Result<Yardstick> yardstick = Yardstick::make(cell, arena->source, arena->inputs);
+  const Result<Yardstick> yardstick = Yardstick::make(cell, arena->inputs);
   if (!yardstick) return yardstick.error();
 
   const ParallelFor* const threads = parallel(cell.threads);

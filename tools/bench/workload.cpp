@@ -197,9 +197,10 @@ Result<std::vector<Cell>> cells_of(const Selection& selection) {
 Result<Source> source_of(const Cell& cell) {
   const Result<Program> program = parse_program(program_text(cell));
   if (!program) return program.error();
-  // The length of a row is that of a model, which does not change from call to call.
+  // The length of a row is that of a model, which does not change from call to call. So is how many
+  // columns there are along the first axis; along the last one the rows are a batch of any size.
   const Dim outer = cell.first_axis ? Dim(cell.outer) : Dim("r");
-  const Dim inner = cell.first_axis ? Dim("c") : Dim(cell.inner);
+  const Dim inner(cell.inner);
   std::vector<Binding> bindings;
   for (const std::string& name : program->inputs()) {
     Shape shape = cell.workload->form == Form::flat ? Shape{"n"} : Shape{outer, inner};
