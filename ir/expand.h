@@ -24,7 +24,19 @@ constexpr bool is_sum_of_shares(const Graph& g, NodeId id) {
   return largest != no_node && g[largest].attribute == sum.attribute;
 }
 
-inline constexpr int max_sign_depth = 4;
+// How many elements of a row are its largest one, less 1.
+constexpr bool is_number_of_rivals(const Graph& g, NodeId id) {
+  const NodeId count = operand_beside(g, id, Op::sub, 1);
+  if (count == no_node || g[count].op != Op::reduce_sum) return false;
+  const Node& one = g[g[count].args[0]];
+  if (one.op != Op::select || !is_number(g, one.args[1], 1) || !is_number(g, one.args[2], 0))
+    return false;
+  const NodeId difference = operand_beside(g, one.args[0], Op::eq, 0);
+  const NodeId largest = difference == no_node ? no_node : largest_of_difference(g, difference);
+  return largest != no_node && g[largest].attribute == g[count].attribute;
+}
+
+inline constexpr int max_sign_depth = 6;
 
 // Whether it is at least 0, or NaN, by what it is made of.
 constexpr bool is_never_negative(const Graph& g, NodeId id, int depth = max_sign_depth) {
@@ -35,6 +47,9 @@ constexpr bool is_never_negative(const Graph& g, NodeId id, int depth = max_sign
   const auto operand = [&](std::size_t i) { return is_never_negative(g, n.args[i], depth - 1); };
   if (n.op == Op::select) return operand(1) && operand(2);
   if (n.op == Op::mul) return n.args[0] == n.args[1] || (operand(0) && operand(1));
+  if (n.op == Op::add) return operand(0) && operand(1);
+  if (n.op == Op::log1p) return operand(0);
+  if (n.op == Op::sub) return is_number_of_rivals(g, id);
   return (n.op == Op::cast || n.op == Op::reduce_sum) && is_float(g[n.args[0]].dtype) && operand(0);
 }
 
@@ -76,7 +91,16 @@ constexpr int factors_of_operand(const Graph& g, const Node& n, std::size_t i, i
     case Op::select: return i == 0 ? exposed : factors;
     // Terms of one sign do not cancel.
     case Op::reduce_sum: return is_never_negative(g, n.args[0]) ? factors : exposed;
-    case Op::surrogate: return i == 0 ? factors : 0;
+    case Op::add:
+      return is_never_negative(g, n.args[0]) && is_never_negative(g, n.args[1]) ? factors : exposed;
+    case Op::sub: {
+      const bool is_sum =
+          largest_of_difference(g, n.args[0]) != no_node && is_never_negative(g, n.args[1]);
+      return is_sum ? factors : exposed;
+    }
+    // Of what is not negative it magnifies no relative error.
+    case Op::log1p: return is_never_negative(g, n.args[0]) ? factors : exposed;
+    case Op::surrogate: return factors;
     // Of what is rounded next, the second operand is computed, else the first.
     case Op::compensated: return i == 1 ? factors : factors <= max_factors ? 0 : exposed;
     default: return exposed;
@@ -89,10 +113,18 @@ constexpr int factors_of_operand(const Graph& g, const Node& n, std::size_t i, i
 // only through operations that keep relative errors as they are.
 constexpr std::vector<bool> is_rounded_to_f32(const Graph& g) {
   std::vector<int> factors(g.size(), 0);
-  for (const Output& o : g.outputs()) factors[o.node] = detail::exposed;
+  std::vector<bool> used(g.size(), false);
+  for (const Output& o : g.outputs()) {
+    factors[o.node] = detail::exposed;
+    used[o.node] = true;
+  }
   for (NodeId id = static_cast<NodeId>(g.size()); id-- > 0;) {
+    if (!used[id]) continue;
     const Node& n = g[id];
     for (std::size_t i = 0; i < n.operands().size(); ++i) {
+      // Expanded, a surrogate is its first operand.
+      if (n.op == Op::surrogate && i == 1) continue;
+      used[n.args[i]] = true;
       int& operand = factors[n.args[i]];
       operand = std::max(operand, detail::factors_of_operand(g, n, i, factors[id]));
     }
@@ -191,8 +223,17 @@ constexpr Graph expand(const Graph& in, Tier tier) {
       const Value a{&out, args[0]};
       return (a * math::reciprocal(in.real(n.args[1]))).id;
     }
+    // As good as divided.
+    const NodeId ramp = detail::sixfold_ramp_of(in, id);
+    if (tier == Tier::precise && n.dtype == DType::f64 && ramp != no_node) {
+      const Value a{&out, made[ramp]};
+      const Real sixth = math::f32::precise::sixth;
+      return fma(a, sixth.hi, a * sixth.lo).id;
+    }
     if (!is_math(n.op)) return copy();
     const double bound = rounded[id] ? narrow_bound : expansion_bound(in, n.dtype, tier);
+    if (bound >= math::near_f32_ulp && detail::largest_of_share(in, id) != no_node)
+      return math::near_f32::exp_of_difference({&out, args[0]}).id;
     const math::Expansion* e =
         find_expansion(n.op, n.dtype, bound, info(tier).may_flush, is_on_the_left(in, id, guards));
     check(e != nullptr, "a math function has no expansion within the tier");

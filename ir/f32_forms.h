@@ -59,14 +59,18 @@ constexpr NodeId bare(const Graph& g, NodeId id) {
   return id;
 }
 
-// max x of e^(x - max x), else no_node.
-constexpr NodeId largest_of_share(const Graph& g, NodeId id) {
-  if (g[id].op != Op::exp || g[g[id].args[0]].op != Op::sub) return no_node;
-  const Node& exponent = g[g[id].args[0]];
-  const NodeId largest = bare(g, exponent.args[1]);
+// max x of x - max x, which is never above 0, else no_node.
+constexpr NodeId largest_of_difference(const Graph& g, NodeId id) {
+  const Node& n = g[id];
+  if (n.op != Op::sub) return no_node;
+  const NodeId largest = bare(g, n.args[1]);
   const Op op = g[largest].op;
   if (op != Op::reduce_max && op != Op::reduce_max_number) return no_node;
-  return bare(g, g[largest].args[0]) == bare(g, exponent.args[0]) ? largest : no_node;
+  return bare(g, g[largest].args[0]) == bare(g, n.args[0]) ? largest : no_node;
+}
+// max x of e^(x - max x), else no_node.
+constexpr NodeId largest_of_share(const Graph& g, NodeId id) {
+  return g[id].op == Op::exp ? largest_of_difference(g, g[id].args[0]) : no_node;
 }
 
 // x of x / (1 + |x|), else no_node.
@@ -90,15 +94,24 @@ constexpr NodeId ramp_of(const Graph& g, NodeId id) {
   return id;
 }
 
-// x of max(x, -3) times that, else no_node.
+// x of t * (min(t + 3, 6) / 6) for t = max(x, -3), else no_node.
 constexpr NodeId gated_ramp_of(const Graph& g, NodeId id) {
+  constexpr std::array<std::pair<Op, double>, 3> steps{{{Op::div, 6}, {Op::min, 6}, {Op::add, 3}}};
   const Node& n = g[id];
   if (n.op != Op::mul) return no_node;
   for (std::size_t i = 0; i < 2; ++i) {
-    const NodeId x = operand_beside(g, n.args[i], Op::max, -3);
-    if (x != no_node && ramp_of(g, n.args[1 - i]) == x) return x;
+    NodeId t = n.args[1 - i];
+    for (const auto& [op, c] : steps)
+      if (t != no_node) t = operand_beside(g, t, op, c);
+    if (t == n.args[i]) return operand_beside(g, t, Op::max, -3);
   }
   return no_node;
+}
+
+// What either of them divides by 6, else no_node.
+constexpr NodeId sixfold_ramp_of(const Graph& g, NodeId id) {
+  const NodeId ramp = operand_beside(g, id, Op::div, 6);
+  return ramp != no_node && operand_beside(g, ramp, Op::min, 6) != no_node ? ramp : no_node;
 }
 
 // x of gelu'(x) = c x e^(-x^2 / 2) + erfc(-(x / sqrt(2))) / 2 as ir/derivative/functions.h has it,
@@ -178,6 +191,9 @@ constexpr NodeId f32_form(const Graph& in, NodeId id, double bound, std::span<co
   if (is_fast) {
     if (const NodeId x = detail::silu_slope_of(in, id); x != no_node)
       return silu_slope_on_the_left(value(x), fast).id;
+    // 16 bits: a certificate says that half an ULP of f32 more does not count.
+    if (const NodeId x = detail::sixfold_ramp_of(in, id); x != no_node)
+      return (value(x) * precise::sixth).id;
     // Beside casts from and to 16 bits a division takes no time.
     const bool is_f32 = in[in.outputs()[0].node].dtype == DType::f32;
     const NodeId x = is_f32 ? detail::softsign_of(in, id) : no_node;

@@ -51,6 +51,11 @@ constexpr Value exp(Value x) {
   const Exponential e = exponential(min(max(x, -far_left), far_right));
   return e.scale * e.power();
 }
+// e^d for d <= 0, or NaN.
+constexpr Value exp_of_difference(Value d) {
+  const Exponential e = exponential(max(d, -far_left));
+  return e.scale * e.power();
+}
 // For -709.2 <= x <= 709.4.
 constexpr Value exp_bounded(Value x) {
   const Exponential e = exponential(x);
