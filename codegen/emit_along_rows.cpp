@@ -1,6 +1,7 @@
 // Kernels with reductions whose vectors lie along rows: a vector holds neighbours of one row, what
 // belongs to the row is in one lane, and the partial results of a reduction are lanes of a few
 // registers that take turns.
+#include <algorithm>
 #include <cstddef>
 
 #include "codegen/call.h"
@@ -176,17 +177,37 @@ class AlongRowsEmitter final : public RowEmitter {
         llvm::ConstantInt::getTrue(llvm::FixedVectorType::get(b_.getInt1Ty(), plan_.lanes));
     const auto load = [&](Value* mask) {
       std::vector<Value*> out = load_inputs(pass, at, mask);
-      out.push_back(!reduces ? nullptr : mask ? mask : every);
+      out.push_back(!reduces ? nullptr : mask ? apart(mask) : every);
       return out;
     };
     const auto body = [&](const std::vector<Value*>& loaded) {
       Value* mask = loaded.back();
       compute(pass, at, loaded);
       reduce(mask);
+      outputs_to_pairs(pass);
     };
     shared_step(
         left, load, body, [&](Value* mask) { store_outputs(pass, at, mask); },
         !pass.stores.empty());
+  }
+
+  // Behind a step only its stores need them.
+  void outputs_to_pairs(const Pass& pass) {
+    std::vector<NodeId> done;
+    for (std::size_t o : pass.stores) {
+      const NodeId node = g_.outputs()[o].node;
+      if (plan_.level[node] != Level::element || std::ranges::count(done, node) > 0) continue;
+      element_[node] = to_pairs(element_[node]);
+      done.push_back(node);
+    }
+  }
+  // A mask of elements as they lie in memory, by lane.
+  Value* apart(Value* mask) {
+    if (!plan_.in_pairs) return mask;
+    std::vector<int> pick;
+    for (unsigned odd : {0u, 1u})
+      for (unsigned i = odd; i < plan_.lanes; i += 2) pick.push_back(static_cast<int>(i));
+    return b_.CreateShuffleVector(mask, pick);
   }
 
   // All loads come first and all stores last: the steps overlap, and an output may lie on an input.
@@ -204,6 +225,7 @@ class AlongRowsEmitter final : public RowEmitter {
       compute(pass, at[s], loaded[s]);
       for (std::size_t i = 0; i < partials.size(); ++i)
         reduced[i].push_back(element_[g_[pass.reductions[i]].args[0]]);
+      outputs_to_pairs(pass);
       stored.push_back(element_);
     }
     for (std::size_t i = 0; i < partials.size(); ++i) accumulate_steps(partials[i], reduced[i]);
@@ -283,11 +305,12 @@ class AlongRowsEmitter final : public RowEmitter {
       v = combine(p.how, half(v, 0), half(v, 1));
     return v->getType()->isVectorTy() ? b_.CreateExtractElement(v, std::uint64_t{0}) : v;
   }
-  Value* half(Value* v, int which) {
-    const auto n =
-        static_cast<int>(llvm::cast<llvm::FixedVectorType>(v->getType())->getNumElements() / 2);
-    std::vector<int> pick;
-    for (int i = 0; i < n; ++i) pick.push_back(which * n + i);
+  // Of even elements ahead of odd ones: that half of both, down to one of each.
+  Value* half(Value* v, unsigned which) {
+    const unsigned n = llvm::cast<llvm::FixedVectorType>(v->getType())->getNumElements() / 2;
+    if (!plan_.in_pairs || n == 1) return b_.CreateShuffleVector(v, neighbours(which * n, n));
+    std::vector<int> pick = neighbours(which * n / 2, n / 2);
+    for (int odd : neighbours(n + which * n / 2, n / 2)) pick.push_back(odd);
     return b_.CreateShuffleVector(v, pick);
   }
 

@@ -109,13 +109,13 @@ class ElementwiseEmitter final : public NestEmitter {
   // Those ahead of where the first output is aligned. The others must be aligned there too, and a
   // short row has more ends than whole vectors.
   Value* unaligned_elements(Value* length) {
-    const std::uint64_t least = 16 * stored_elements();
+    const std::uint64_t least = 16 * std::uint64_t{plan_.lanes};
     row_streams_ = b_.CreateICmpUGE(length, b_.getInt64(least));
     Value* head = nullptr;
     for (std::size_t i = g_.inputs().size(); i < plan_.operands(); ++i) {
       const auto size = static_cast<std::uint64_t>(bytes(operand_dtype(i)));
       Value* ahead = b_.CreateNeg(b_.CreatePtrToInt(row_data_[i], b_.getInt64Ty()));
-      ahead = b_.CreateAnd(ahead, b_.getInt64(size * stored_elements() - 1));
+      ahead = b_.CreateAnd(ahead, b_.getInt64(size * plan_.lanes - 1));
       ahead = b_.CreateUDiv(ahead, b_.getInt64(size));
       if (head) row_streams_ = b_.CreateAnd(row_streams_, b_.CreateICmpEQ(ahead, head));
       if (!head) head = ahead;
@@ -153,51 +153,15 @@ class ElementwiseEmitter final : public NestEmitter {
     fetch_ahead(k);
     std::vector<std::vector<Value*>> loaded(plan_.unroll);
     std::vector<Value*> at(plan_.unroll);
-    for (unsigned u = 0; u < plan_.unroll; ++u)
+    for (unsigned u = 0; u < plan_.unroll; ++u) {
       at[u] = b_.CreateAdd(k, b_.getInt64(std::uint64_t{u} * plan_.lanes));
-    if (plan_.in_pairs)
-      for (unsigned u = 0; u < plan_.unroll; u += 2) load_pairs(at[u], loaded[u], loaded[u + 1]);
-    else
-      for (unsigned u = 0; u < plan_.unroll; ++u) loaded[u] = load_inputs(at[u], nullptr);
+      loaded[u] = load_inputs(at[u], nullptr);
+    }
     std::vector<std::vector<Value*>> results;
     for (unsigned u = 0; u < plan_.unroll; ++u) results.push_back(compute(loaded[u]));
-    const unsigned together = plan_.in_pairs ? 2 : 1;
-    // Ahead of the branches of a store, so that instructions are selected for both together.
-    if (plan_.in_pairs)
-      for (unsigned u = 0; u < plan_.unroll; u += 2)
-        results[u] = paired(results[u], results[u + 1]);
     store_whole([&](const Store& store) {
-      for (unsigned u = 0; u < plan_.unroll; u += together) store_outputs(at[u], results[u], store);
+      for (unsigned u = 0; u < plan_.unroll; ++u) store_outputs(at[u], results[u], store);
     });
-  }
-
-  // The elements of one store.
-  std::uint64_t stored_elements() const {
-    return std::uint64_t{plan_.lanes} * (plan_.in_pairs ? 2 : 1);
-  }
-  llvm::Type* words() { return llvm::FixedVectorType::get(b_.getInt32Ty(), plan_.lanes); }
-  llvm::Type* halves() { return llvm::FixedVectorType::get(b_.getInt16Ty(), plan_.lanes); }
-
-  // The even and the odd elements of two steps.
-  void load_pairs(Value* k, std::vector<Value*>& even, std::vector<Value*>& odd) {
-    even.assign(g_.inputs().size(), nullptr);
-    odd = even;
-    for (std::size_t i = 0; i < even.size(); ++i) {
-      if (access(i) == Access::zero) continue;
-      Value* word = b_.CreateAlignedLoad(words(), at(i, k), align(operand_dtype(i)));
-      even[i] = b_.CreateTrunc(word, halves());
-      odd[i] = b_.CreateTrunc(b_.CreateLShr(word, 16), halves());
-    }
-  }
-  std::vector<Value*> paired(const std::vector<Value*>& even, const std::vector<Value*>& odd) {
-    std::vector<Value*> out(even.size(), nullptr);
-    for (std::size_t o = 0; o < out.size(); ++o) {
-      if (access(g_.inputs().size() + o) == Access::zero) continue;
-      Value* upper = b_.CreateShl(b_.CreateZExt(odd[o], words()), 16);
-      Value* both = b_.CreateOr(b_.CreateZExt(even[o], words()), upper);
-      out[o] = b_.CreateBitCast(both, llvm::FixedVectorType::get(b_.getInt16Ty(), 2 * plan_.lanes));
-    }
-    return out;
   }
 
   // Stores of whole vectors, in both ways there are.
@@ -257,10 +221,12 @@ class ElementwiseEmitter final : public NestEmitter {
     for (NodeId id = 0; id < g_.size(); ++id) {
       if (plan_.level[id] != Level::element) continue;
       const Node& n = g_[id];
-      vector_[id] = n.op == Op::input ? inputs[n.attribute[0]] : emit(id, vector_);
+      vector_[id] = n.op == Op::input ? from_pairs(inputs[n.attribute[0]]) : emit(id, vector_);
     }
     std::vector<Value*> out;
-    for (const Output& o : g_.outputs()) out.push_back(vector_[o.node]);
+    for (const Output& o : g_.outputs())
+      out.push_back(plan_.level[o.node] == Level::element ? to_pairs(vector_[o.node])
+                                                          : vector_[o.node]);
     return out;
   }
 

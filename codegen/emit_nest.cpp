@@ -221,6 +221,32 @@ Value* NestEmitter::first_lanes(Value* left) {
   return b_.CreateICmpSLT(lane_numbers(lane_type), limit);
 }
 
+// Both as LLVM selects a shift and a mask for, or two shifts and a mask.
+Value* NestEmitter::from_pairs(Value* v) {
+  if (!plan_.in_pairs) return v;
+  const unsigned half = plan_.lanes / 2;
+  Value* words = b_.CreateBitCast(v, llvm::FixedVectorType::get(b_.getInt32Ty(), half));
+  llvm::Type* halves = llvm::FixedVectorType::get(b_.getInt16Ty(), half);
+  Value* even = b_.CreateTrunc(words, halves);
+  Value* odd = b_.CreateTrunc(b_.CreateLShr(words, 16), halves);
+  return b_.CreateShuffleVector(even, odd, neighbours(0, plan_.lanes));
+}
+
+Value* NestEmitter::to_pairs(Value* v) {
+  if (!plan_.in_pairs) return v;
+  const unsigned half = plan_.lanes / 2;
+  llvm::Type* words = llvm::FixedVectorType::get(b_.getInt32Ty(), half);
+  Value* even = b_.CreateZExt(b_.CreateShuffleVector(v, neighbours(0, half)), words);
+  Value* odd = b_.CreateZExt(b_.CreateShuffleVector(v, neighbours(half, half)), words);
+  return b_.CreateBitCast(b_.CreateOr(even, b_.CreateShl(odd, 16)), v->getType());
+}
+
+std::vector<int> NestEmitter::neighbours(unsigned first, unsigned count) {
+  std::vector<int> out;
+  for (unsigned i = 0; i < count; ++i) out.push_back(static_cast<int>(first + i));
+  return out;
+}
+
 llvm::Constant* NestEmitter::lane_numbers(llvm::FixedVectorType* type) {
   std::vector<llvm::Constant*> numbers;
   for (unsigned i = 0; i < type->getNumElements(); ++i)
@@ -291,10 +317,8 @@ void NestEmitter::store_vector(std::size_t operand, Value* value, Value* where, 
 
 void NestEmitter::stream_vector(std::size_t operand, Value* value, Value* where) {
   const DType dtype = operand_dtype(operand);
-  Value* v = to_memory(dtype, value);
-  const auto elements = llvm::cast<llvm::FixedVectorType>(v->getType())->getNumElements();
-  const auto size = static_cast<std::uint64_t>(bytes(dtype)) * elements;
-  auto* store = b_.CreateAlignedStore(v, where, llvm::Align(size));
+  const auto size = static_cast<std::uint64_t>(bytes(dtype)) * plan_.lanes;
+  auto* store = b_.CreateAlignedStore(to_memory(dtype, value), where, llvm::Align(size));
   auto* one = llvm::ConstantAsMetadata::get(b_.getInt32(1));
   store->setMetadata(llvm::LLVMContext::MD_nontemporal, llvm::MDNode::get(context_, one));
 }

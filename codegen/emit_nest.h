@@ -123,7 +123,12 @@ class NestEmitter {
   // Nodes of one lane computed once a call: constants and run-time scalars, and what they give.
   void call_nodes();
   Value* emit(NodeId id, const std::vector<Value*>& values);
-  // A mask of as many lanes as there are elements left.
+  // Elements as they lie in memory in the order of Plan::in_pairs, and back: to be said where they
+  // are computed, so that nothing is narrowed between two blocks.
+  Value* from_pairs(Value* v);
+  Value* to_pairs(Value* v);
+  // For shuffles: so many lanes from one on.
+  static std::vector<int> neighbours(unsigned first, unsigned count);
   Value* first_lanes(Value* left);
   // 0, 1, 2, ...
   llvm::Constant* lane_numbers(llvm::FixedVectorType* type);

@@ -91,7 +91,8 @@ void RowEmitter::compute(const Pass& pass, const Position& at, const std::vector
     element_[id] = b_.CreateAlignedLoad(vector_type(dtype), kept_place(id, at), align(dtype));
   }
   for (NodeId id : pass.compute)
-    element_[id] = g_[id].op == Op::input ? loaded[g_[id].attribute[0]] : emit(id, element_);
+    element_[id] =
+        g_[id].op == Op::input ? from_pairs(loaded[g_[id].attribute[0]]) : emit(id, element_);
   for (NodeId id : pass.keep)
     b_.CreateAlignedStore(element_[id], kept_place(id, at), align(g_[id].dtype));
 }

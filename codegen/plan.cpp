@@ -75,7 +75,7 @@ bool is_in_pairs(const Plan& plan) {
     if (!fits(operand, g.outputs()[o].node)) return false;
     any = any || plan.layout.access[operand] == Access::unit;
   }
-  return any && plan.lanes > 1;
+  return any && plan.lanes == plan.target.lanes(2);
 }
 
 // What lower() leaves.
@@ -165,9 +165,9 @@ Result<Plan> make_plan(const Step& step, const Layout& layout, const Target& tar
     plan_passes(plan);
   } else {
     plan.unroll = unroll_of(plan.element_ops());
-    plan.in_pairs = plan.unroll > 1 && is_in_pairs(plan);
-    if (plan.in_pairs) plan.unroll = 2;
   }
+  plan.in_pairs = !layout.across_rows && is_in_pairs(plan);
+  if (plan.in_pairs) plan.unroll = std::min(plan.unroll, 2u);
   if (layout.across_rows) plan_block(plan);
   return plan;
 }

@@ -35,8 +35,8 @@ struct Plan {
   Target target;
   unsigned lanes = 1;   // elements of a vector step
   unsigned unroll = 1;  // vector steps of an iteration of the main loop
-  // Whether neighbours of bf16, which share a word of 32 bits, are in two steps of that loop: one
-  // has the even elements, the next one the odd ones.
+  // Whether vectors hold the even elements of a step ahead of the odd ones: bf16 that share a word
+  // of 32 bits are apart.
   bool in_pairs = false;
   std::vector<Level> level;
   // Of kernels with reductions:

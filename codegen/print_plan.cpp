@@ -14,10 +14,10 @@ class PlanPrinter {
 
   std::string run() {
     out_ = plan_.has_rows()
-               ? fmt::format("plan for {}, {} lanes {}\n", plan_.target.name, plan_.lanes,
-                             plan_.layout.across_rows ? "across rows" : "along rows")
+               ? fmt::format("plan for {}, {} lanes {}{}\n", plan_.target.name, plan_.lanes,
+                             plan_.layout.across_rows ? "across rows" : "along rows", pairs())
                : fmt::format("plan for {}, {} lanes, unrolled {} times{}\n", plan_.target.name,
-                             plan_.lanes, plan_.unroll, plan_.in_pairs ? ", in pairs" : "");
+                             plan_.lanes, plan_.unroll, pairs());
     out_ += "layout: " + to_string(plan_.layout, g_.inputs().size()) + "\n";
     out_ += "once a call:\n";
     nodes_at(Level::call, 1);
@@ -29,6 +29,7 @@ class PlanPrinter {
   }
 
  private:
+  const char* pairs() const { return plan_.in_pairs ? ", in pairs" : ""; }
   void line(int depth, const std::string& text) {
     out_ += fmt::format("{:{}}{}\n", "", 2 * depth, text);
   }
