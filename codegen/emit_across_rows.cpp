@@ -137,7 +137,8 @@ class AcrossRowsEmitter final : public RowEmitter {
   Value* row_value(NodeId id, Value* column, Value* mask) {
     if (g_[id].op != Op::input) return emit(id, element_);
     const std::size_t i = g_[id].attribute[0];
-    return load_vector(i, row_of(i, b_.getInt64(0), column), vector_stride(i), mask);
+    Value* v = load_vector(i, row_of(i, b_.getInt64(0), column), vector_stride(i), mask);
+    return access(i) == Access::unit ? from_pairs(v) : v;
   }
 
   void set_row_value(NodeId id, Value* v, Value* column) {
@@ -163,8 +164,13 @@ class AcrossRowsEmitter final : public RowEmitter {
       const std::size_t i = g_.inputs().size() + o;
       const NodeId node = g_.outputs()[o].node;
       if (plan_.pass[node] != plan_.passes.size()) recall(node, column);
-      store_vector(i, element_[node], row_of(i, b_.getInt64(0), column), vector_stride(i), mask);
+      store_row(i, element_[node], row_of(i, b_.getInt64(0), column), mask);
     }
+  }
+
+  void store_row(std::size_t operand, Value* v, Value* where, Value* mask) {
+    if (access(operand) == Access::unit) v = to_pairs(v);
+    store_vector(operand, v, where, vector_stride(operand), mask);
   }
 
   // --- passes --------------------------------------------------------------------------------
@@ -241,20 +247,23 @@ class AcrossRowsEmitter final : public RowEmitter {
 
   // One element of each of the lanes' rows.
   void step(const Pass& pass, const Position& at, const Reduce& reduce) {
+    const std::vector<Value*> before = element_;
     const auto body = [&](const std::vector<Value*>& loaded) {
       recall_operands(pass, at.column);
       compute(pass, at, loaded);
       reduce(at);
+      outputs_to_pairs(pass);
     };
     if (is_masked(pass)) {
       shared_step(
           b_.CreateSub(columns_, at.column),
           [&](Value* mask) { return load_inputs(pass, at, mask); }, body,
           [&](Value* mask) { store_outputs(pass, at, mask); }, !pass.stores.empty());
-      return;
+    } else {
+      body(load_inputs(pass, at, nullptr));
+      store_outputs(pass, at, nullptr);
     }
-    body(load_inputs(pass, at, nullptr));
-    store_outputs(pass, at, nullptr);
+    element_ = before;
   }
 
   // Whether the last vector of a block is another one: where more than scratch memory is touched.
@@ -346,7 +355,7 @@ class AcrossRowsEmitter final : public RowEmitter {
     for (std::size_t o = 0; o < g_.outputs().size(); ++o) {
       if (plan_.store[o] == Level::element) continue;
       const std::size_t i = g_.inputs().size() + o;
-      store_vector(i, element_[g_.outputs()[o].node], base_[i], vector_stride(i), nullptr);
+      store_row(i, element_[g_.outputs()[o].node], base_[i], nullptr);
     }
   }
 
@@ -364,9 +373,13 @@ class AcrossRowsEmitter final : public RowEmitter {
     const std::vector<Value*> loaded = load_inputs(pass, at, nullptr);
     for (NodeId id : pass.load) element_[id] = kept_values_[id][k];
     for (NodeId id : pass.compute)
-      element_[id] = g_[id].op == Op::input ? loaded[g_[id].attribute[0]] : emit(id, element_);
+      element_[id] =
+          g_[id].op == Op::input ? from_pairs(loaded[g_[id].attribute[0]]) : emit(id, element_);
     for (NodeId id : pass.keep) kept_values_[id].push_back(element_[id]);
+    const std::vector<Value*> values = element_;
+    outputs_to_pairs(pass);
     store_outputs(pass, at, nullptr);
+    element_ = values;
   }
 
   // --- short rows ----------------------------------------------------------------------------

@@ -191,16 +191,6 @@ class AlongRowsEmitter final : public RowEmitter {
         !pass.stores.empty());
   }
 
-  // Behind a step only its stores need them.
-  void outputs_to_pairs(const Pass& pass) {
-    std::vector<NodeId> done;
-    for (std::size_t o : pass.stores) {
-      const NodeId node = g_.outputs()[o].node;
-      if (plan_.level[node] != Level::element || std::ranges::count(done, node) > 0) continue;
-      element_[node] = to_pairs(element_[node]);
-      done.push_back(node);
-    }
-  }
   // A mask of elements as they lie in memory, by lane.
   Value* apart(Value* mask) {
     if (!plan_.in_pairs) return mask;

@@ -1,5 +1,6 @@
 #include "codegen/emit_row_passes.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <limits>
 
@@ -95,6 +96,18 @@ void RowEmitter::compute(const Pass& pass, const Position& at, const std::vector
         g_[id].op == Op::input ? from_pairs(loaded[g_[id].attribute[0]]) : emit(id, element_);
   for (NodeId id : pass.keep)
     b_.CreateAlignedStore(element_[id], kept_place(id, at), align(g_[id].dtype));
+}
+
+void RowEmitter::outputs_to_pairs(const Pass& pass) {
+  std::vector<NodeId> done;
+  for (std::size_t o : pass.stores) {
+    const NodeId node = g_.outputs()[o].node;
+    // Along rows the others have the same value in all lanes.
+    const bool differs = plan_.level[node] == Level::element || plan_.layout.across_rows;
+    if (!differs || std::ranges::count(done, node) > 0) continue;
+    element_[node] = to_pairs(element_[node]);
+    done.push_back(node);
+  }
 }
 
 void RowEmitter::store_outputs(const Pass& pass, const Position& at, Value* mask) {

@@ -51,6 +51,8 @@ class RowEmitter : public NestEmitter {
 
   std::vector<Value*> load_inputs(const Pass& pass, const Position& at, Value* mask);
   void compute(const Pass& pass, const Position& at, const std::vector<Value*>& loaded);
+  // Puts the outputs of a step in element_ in pairs, for its stores.
+  void outputs_to_pairs(const Pass& pass);
   void store_outputs(const Pass& pass, const Position& at, Value* mask);
 
   Combination combination(Op reduction, DType dtype);

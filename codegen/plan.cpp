@@ -166,7 +166,7 @@ Result<Plan> make_plan(const Step& step, const Layout& layout, const Target& tar
   } else {
     plan.unroll = unroll_of(plan.element_ops());
   }
-  plan.in_pairs = !layout.across_rows && is_in_pairs(plan);
+  plan.in_pairs = is_in_pairs(plan);
   if (plan.in_pairs) plan.unroll = std::min(plan.unroll, 2u);
   if (layout.across_rows) plan_block(plan);
   return plan;
