@@ -63,17 +63,14 @@ unsigned unroll_of(std::size_t ops) {
 // neighbours are widened and narrowed.
 bool is_in_pairs(const Plan& plan) {
   const Graph& g = plan.graph;
-  const auto fits = [&](std::size_t operand, NodeId node) {
-    const Access access = plan.layout.access[operand];
-    return access == Access::zero || (access == Access::unit && g[node].dtype == DType::bf16);
-  };
   bool any = false;
-  for (std::size_t i = 0; i < g.inputs().size(); ++i)
-    if (!fits(i, g.inputs()[i].node)) return false;
-  for (std::size_t o = 0; o < g.outputs().size(); ++o) {
-    const std::size_t operand = g.inputs().size() + o;
-    if (!fits(operand, g.outputs()[o].node)) return false;
-    any = any || plan.layout.access[operand] == Access::unit;
+  for (std::size_t i = 0; i < plan.operands(); ++i) {
+    const std::size_t inputs = g.inputs().size();
+    const NodeId node = i < inputs ? g.inputs()[i].node : g.outputs()[i - inputs].node;
+    const Access access = plan.layout.access[i];
+    if (access == Access::zero) continue;
+    if (access != Access::unit || g[node].dtype != DType::bf16) return false;
+    any = true;
   }
   return any && plan.lanes == plan.target.lanes(2);
 }
