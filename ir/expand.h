@@ -16,6 +16,13 @@ namespace actjit {
 
 namespace detail {
 
+// What a value is the cast of, or the surrogate for other derivatives.
+constexpr NodeId bare(const Graph& g, NodeId id) {
+  while (g[id].op == Op::surrogate || (g[id].op == Op::cast && is_float(g[g[id].args[0]].dtype)))
+    id = g[id].args[0];
+  return id;
+}
+
 // The sum of all e^(x - max x): at least 1, and at most what it has terms.
 constexpr bool is_sum_of_shares(const Graph& g, NodeId id) {
   const Node& sum = g[bare(g, id)];

@@ -52,10 +52,14 @@ constexpr NodeId operand_beside(const Graph& g, NodeId id, Op op, double c) {
   return g[id].op == op && is_number(g, g[id].args[1], c) ? g[id].args[0] : no_node;
 }
 
-// What a value is the cast of, or the surrogate for other derivatives.
-constexpr NodeId bare(const Graph& g, NodeId id) {
-  while (g[id].op == Op::surrogate || (g[id].op == Op::cast && is_float(g[g[id].args[0]].dtype)))
-    id = g[id].args[0];
+// What a value is the cast of that rounds nothing, or the surrogate for other derivatives.
+constexpr NodeId bare_and_equal(const Graph& g, NodeId id) {
+  const auto is_exact = [&](const Node& n) {
+    if (n.op != Op::cast) return n.op == Op::surrogate;
+    const DType from = g[n.args[0]].dtype;
+    return is_float(from) && is_float(n.dtype) && bytes(n.dtype) > bytes(from);
+  };
+  while (is_exact(g[id])) id = g[id].args[0];
   return id;
 }
 
@@ -63,10 +67,11 @@ constexpr NodeId bare(const Graph& g, NodeId id) {
 constexpr NodeId largest_of_difference(const Graph& g, NodeId id) {
   const Node& n = g[id];
   if (n.op != Op::sub) return no_node;
-  const NodeId largest = bare(g, n.args[1]);
+  const NodeId largest = bare_and_equal(g, n.args[1]);
   const Op op = g[largest].op;
   if (op != Op::reduce_max && op != Op::reduce_max_number) return no_node;
-  return bare(g, g[largest].args[0]) == bare(g, n.args[0]) ? largest : no_node;
+  const NodeId row = bare_and_equal(g, g[largest].args[0]);
+  return row == bare_and_equal(g, n.args[0]) ? largest : no_node;
 }
 // max x of e^(x - max x), else no_node.
 constexpr NodeId largest_of_share(const Graph& g, NodeId id) {

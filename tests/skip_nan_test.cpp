@@ -91,5 +91,16 @@ TEST(SkipNan, LeavesALargestElementThatShows) {
   }
 }
 
+// e^(x - max x) is shorter than e^x, but not where x has been rounded up.
+TEST(Share, OfARoundedElementMayBeLarge) {
+  const Graph g = graph_of("exp(cast(cast(x, bf16), f32) - amax(x, axis=-1, keepdims=true))");
+  Tensor x{DType::f32, {3, 7}, std::vector<Bits>(21, std::bit_cast<std::uint32_t>(100100.0f))};
+  for (Tier tier : {Tier::precise, Tier::fast, Tier::rough}) {
+    const auto got = interpret(g, tier, std::span(&x, 1), {});
+    ASSERT_TRUE(succeeded(got));
+    EXPECT_EQ(got->front().elements[0], 0x7f800000u) << text(tier);
+  }
+}
+
 }  // namespace
 }  // namespace actjit::test
