@@ -137,8 +137,7 @@ class AcrossRowsEmitter final : public RowEmitter {
   Value* row_value(NodeId id, Value* column, Value* mask) {
     if (g_[id].op != Op::input) return emit(id, element_);
     const std::size_t i = g_[id].attribute[0];
-    Value* v = load_vector(i, row_of(i, b_.getInt64(0), column), vector_stride(i), mask);
-    return access(i) == Access::unit ? from_pairs(v) : v;
+    return from_pairs(i, load_vector(i, row_of(i, b_.getInt64(0), column), vector_stride(i), mask));
   }
 
   void set_row_value(NodeId id, Value* v, Value* column) {
@@ -169,8 +168,7 @@ class AcrossRowsEmitter final : public RowEmitter {
   }
 
   void store_row(std::size_t operand, Value* v, Value* where, Value* mask) {
-    if (access(operand) == Access::unit) v = to_pairs(v);
-    store_vector(operand, v, where, vector_stride(operand), mask);
+    store_vector(operand, to_pairs(operand, v), where, vector_stride(operand), mask);
   }
 
   // --- passes --------------------------------------------------------------------------------
@@ -372,9 +370,7 @@ class AcrossRowsEmitter final : public RowEmitter {
       at.offset.push_back(b_.CreateMul(b_.getInt64(k), strides_[o][inner()]));
     const std::vector<Value*> loaded = load_inputs(pass, at, nullptr);
     for (NodeId id : pass.load) element_[id] = kept_values_[id][k];
-    for (NodeId id : pass.compute)
-      element_[id] =
-          g_[id].op == Op::input ? from_pairs(loaded[g_[id].attribute[0]]) : emit(id, element_);
+    for (NodeId id : pass.compute) element_[id] = value_of(id, loaded);
     for (NodeId id : pass.keep) kept_values_[id].push_back(element_[id]);
     const std::vector<Value*> values = element_;
     outputs_to_pairs(pass);

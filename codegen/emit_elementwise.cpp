@@ -221,12 +221,15 @@ class ElementwiseEmitter final : public NestEmitter {
     for (NodeId id = 0; id < g_.size(); ++id) {
       if (plan_.level[id] != Level::element) continue;
       const Node& n = g_[id];
-      vector_[id] = n.op == Op::input ? from_pairs(inputs[n.attribute[0]]) : emit(id, vector_);
+      vector_[id] = n.op == Op::input ? from_pairs(n.attribute[0], inputs[n.attribute[0]])
+                                      : emit(id, vector_);
     }
     std::vector<Value*> out;
-    for (const Output& o : g_.outputs())
-      out.push_back(plan_.level[o.node] == Level::element ? to_pairs(vector_[o.node])
-                                                          : vector_[o.node]);
+    for (std::size_t o = 0; o < g_.outputs().size(); ++o) {
+      const NodeId node = g_.outputs()[o].node;
+      const bool differs = plan_.level[node] == Level::element;
+      out.push_back(differs ? to_pairs(g_.inputs().size() + o, vector_[node]) : vector_[node]);
+    }
     return out;
   }
 

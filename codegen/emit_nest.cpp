@@ -222,8 +222,8 @@ Value* NestEmitter::first_lanes(Value* left) {
 }
 
 // Both as LLVM selects a shift and a mask for, or two shifts and a mask.
-Value* NestEmitter::from_pairs(Value* v) {
-  if (!plan_.in_pairs) return v;
+Value* NestEmitter::from_pairs(std::size_t operand, Value* v) {
+  if (!plan_.in_pairs || access(operand) != Access::unit) return v;
   const unsigned half = plan_.lanes / 2;
   Value* words = b_.CreateBitCast(v, llvm::FixedVectorType::get(b_.getInt32Ty(), half));
   llvm::Type* halves = llvm::FixedVectorType::get(b_.getInt16Ty(), half);
@@ -232,8 +232,8 @@ Value* NestEmitter::from_pairs(Value* v) {
   return b_.CreateShuffleVector(even, odd, neighbours(0, plan_.lanes));
 }
 
-Value* NestEmitter::to_pairs(Value* v) {
-  if (!plan_.in_pairs) return v;
+Value* NestEmitter::to_pairs(std::size_t operand, Value* v) {
+  if (!plan_.in_pairs || access(operand) != Access::unit) return v;
   const unsigned half = plan_.lanes / 2;
   llvm::Type* words = llvm::FixedVectorType::get(b_.getInt32Ty(), half);
   Value* even = b_.CreateZExt(b_.CreateShuffleVector(v, neighbours(0, half)), words);

@@ -124,9 +124,10 @@ class NestEmitter {
   void call_nodes();
   Value* emit(NodeId id, const std::vector<Value*>& values);
   // Elements as they lie in memory in the order of Plan::in_pairs, and back: to be said where they
-  // are computed, so that nothing is narrowed between two blocks.
-  Value* from_pairs(Value* v);
-  Value* to_pairs(Value* v);
+  // are computed, so that nothing is narrowed between two blocks. Operands that stay where they are
+  // have no order.
+  Value* from_pairs(std::size_t operand, Value* v);
+  Value* to_pairs(std::size_t operand, Value* v);
   // For shuffles: so many lanes from one on.
   static std::vector<int> neighbours(unsigned first, unsigned count);
   Value* first_lanes(Value* left);

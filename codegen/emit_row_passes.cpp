@@ -86,14 +86,18 @@ std::vector<Value*> RowEmitter::load_inputs(const Pass& pass, const Position& at
   return out;
 }
 
+Value* RowEmitter::value_of(NodeId id, const std::vector<Value*>& loaded) {
+  if (g_[id].op != Op::input) return emit(id, element_);
+  const std::size_t i = g_[id].attribute[0];
+  return from_pairs(i, loaded[i]);
+}
+
 void RowEmitter::compute(const Pass& pass, const Position& at, const std::vector<Value*>& loaded) {
   for (NodeId id : pass.load) {
     const DType dtype = g_[id].dtype;
     element_[id] = b_.CreateAlignedLoad(vector_type(dtype), kept_place(id, at), align(dtype));
   }
-  for (NodeId id : pass.compute)
-    element_[id] =
-        g_[id].op == Op::input ? from_pairs(loaded[g_[id].attribute[0]]) : emit(id, element_);
+  for (NodeId id : pass.compute) element_[id] = value_of(id, loaded);
   for (NodeId id : pass.keep)
     b_.CreateAlignedStore(element_[id], kept_place(id, at), align(g_[id].dtype));
 }
@@ -102,10 +106,11 @@ void RowEmitter::outputs_to_pairs(const Pass& pass) {
   std::vector<NodeId> done;
   for (std::size_t o : pass.stores) {
     const NodeId node = g_.outputs()[o].node;
+    const std::size_t operand = g_.inputs().size() + o;
     // Along rows the others have the same value in all lanes.
     const bool differs = plan_.level[node] == Level::element || plan_.layout.across_rows;
-    if (!differs || std::ranges::count(done, node) > 0) continue;
-    element_[node] = to_pairs(element_[node]);
+    if (!differs || access(operand) != Access::unit || std::ranges::count(done, node) > 0) continue;
+    element_[node] = to_pairs(operand, element_[node]);
     done.push_back(node);
   }
 }

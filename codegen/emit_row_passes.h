@@ -50,6 +50,8 @@ class RowEmitter : public NestEmitter {
   Position moved(const Position& at, Value* k);
 
   std::vector<Value*> load_inputs(const Pass& pass, const Position& at, Value* mask);
+  // A node of an element, in all lanes.
+  Value* value_of(NodeId id, const std::vector<Value*>& loaded);
   void compute(const Pass& pass, const Position& at, const std::vector<Value*>& loaded);
   // Puts the outputs of a step in element_ in pairs, for its stores.
   void outputs_to_pairs(const Pass& pass);
