@@ -254,14 +254,14 @@ class AlongRowsEmitter final : public RowEmitter {
     for (std::size_t t = 0; t < turns; ++t) {
       std::vector<Value*> more;
       for (std::size_t s = t; s < steps.size(); s += turns) more.push_back(steps[s]);
-      if (p.how.op != Op::add) more = {in_pairs(p.how, more)};
+      if (p.how.op != Op::add) more = {extremum_of(p.how, more)};
       Value* so_far = b_.CreateLoad(type, p.turns[t]);
       for (Value* v : more) so_far = combine(p.how, so_far, v);
       b_.CreateStore(so_far, p.turns[t]);
     }
   }
   // Neighbours with each other, until there is one.
-  Value* in_pairs(const Combination& how, std::vector<Value*> v) {
+  Value* extremum_of(const Combination& how, std::vector<Value*> v) {
     for (; v.size() > 1; v.resize(v.size() / 2))
       for (std::size_t i = 0; i < v.size() / 2; ++i)
         v[i] = combine(how, as_partial(how, v[2 * i]), v[2 * i + 1]);

@@ -130,6 +130,7 @@ class NestEmitter {
   Value* to_pairs(std::size_t operand, Value* v);
   // For shuffles: so many lanes from one on.
   static std::vector<int> neighbours(unsigned first, unsigned count);
+  // A mask of as many lanes as there are elements left.
   Value* first_lanes(Value* left);
   // 0, 1, 2, ...
   llvm::Constant* lane_numbers(llvm::FixedVectorType* type);

@@ -158,11 +158,10 @@ Result<Plan> make_plan(const Step& step, const Layout& layout, const Target& tar
   }
   if (const auto fits = check_stores(plan); !fits) return fits.error();
   plan.lanes = lanes_of(plan);
-  if (plan.has_rows()) {
+  if (plan.has_rows())
     plan_passes(plan);
-  } else {
+  else
     plan.unroll = unroll_of(plan.element_ops());
-  }
   plan.in_pairs = is_in_pairs(plan);
   if (plan.in_pairs) plan.unroll = std::min(plan.unroll, 2u);
   if (layout.across_rows) plan_block(plan);
